@@ -1,0 +1,60 @@
+# Almoner. Variables · rooms · programs · tests · checks · run · install, in that order.
+
+# --- variables ------------------------------------------------------------------------------------
+CC       ?= gcc
+SAN      ?=
+BUILD    ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+comma    := ,
+PKGS     := libmariadb libjwt jansson libcurl libargon2 openssl
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
+HARDEN   := -fstack-protector-strong -fcf-protection -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=3)
+CFLAGS   ?= -O2 -g
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -pthread $(WARN) $(HARDEN) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) \
+             $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
+LDLIBS   := $(shell pkg-config --libs $(PKGS)) -lfcgi -lm
+ALL_LDFLAGS = -pie -pthread -Wl,-z,relro,-z,now $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+V        ?=
+Q        := $(if $(V),,@)
+
+# --- rooms: lib/<room>/*.c becomes one archive; a room may include only those named before it ------------
+ROOMS    := base json db limit auth events http resource
+REV      = $(if $(1),$(call REV,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+room_archive = $(BUILD)/lib/$(1).a
+ARCHIVES := $(foreach r,$(call REV,$(ROOMS)),$(call room_archive,$(r)))
+objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
+
+.SECONDEXPANSION:
+.PHONY: all
+all: $(ARCHIVES)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  cc   $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# A change of compiler or flags rebuilds everything.
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' > $@
+.PHONY: force
+force:
+
+$(BUILD)/lib/%.a: $$(call objects,lib/$$*)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+# --- tests: tests/unit/<room>_<file>_test.c links its room and those before it -------------------------------
+rooms_until = $(if $(2),$(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call rooms_until,$(1),$(wordlist 2,$(words $(2)),$(2)))))
+unit_room = $(firstword $(subst _, ,$(1)))
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(foreach r,$$(call rooms_until,$$(call unit_room,$$*),$$(ROOMS)),$$(call room_archive,$$(r)))
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(foreach r,$(call REV,$(call rooms_until,$(call unit_room,$*),$(ROOMS))),$(call room_archive,$(r))) $(LDLIBS) -lcmocka
+
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+# make unit ROOM=base runs the tests of one room
+.PHONY: unit
+unit: $(filter $(BUILD)/tests/unit/$(ROOM)%,$(UNIT))
+	@set -e; for t in $^; do $$t; done
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
