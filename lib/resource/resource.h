@@ -1,0 +1,128 @@
+/**
+ * resource.h: records declared as tables, and the handlers that interpret them.
+ *
+ * A resource is a table of fields over one database table that has the columns tenant_id, id, version, created_at and updated_at.
+ * From the rows come validation, every SQL statement (always with tenant_id = :tenant), JSON streamed from the result buffers, filters, sorting,
+ * CSV, the audit's before and after, and the OpenAPI document. The generic handler is named in the route's row: deleting the row
+ * deletes the endpoint. Three hooks, one signature, carry what is special.
+ *
+ *     static const struct route routes[] = {
+ *             LIST  (person, "/api/persons",      READERS, "List persons."),
+ *             CREATE(person, "/api/persons",      WRITERS, "Add a person."),
+ *             READ  (person, "/api/persons/{id}", READERS, "Get a person."),
+ */
+#ifndef ALMONER_RESOURCE_RESOURCE_H
+#define ALMONER_RESOURCE_RESOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "field/field.h"
+#include "http/http.h"
+
+/** A change as hooks see it. */
+struct resource_change {
+        const struct resource *resource;
+        enum change_op op;
+        struct uuid id;
+        const struct record *before; /* NULL on create */
+        struct record *after;        /* NULL on delete; on update holds all fields as they will be, given[] = changed */
+};
+
+/** A hook: STATUS_OK to go on; anything else ends the request (after problem(), or adding to r->faults and STATUS_INVALID). */
+typedef enum status resource_hook(struct request *r, struct resource_change *change);
+
+/** A filter that is no column: ?name=value adds ${sql}, a constant condition with one "?" for each time ${uses}. */
+struct resource_filter {
+        struct field field; /* name, type, bounds, about, example */
+        const char *sql;
+        unsigned uses; /* 0 means 1 */
+};
+
+/** A word for ?sort= that is no field name. */
+struct resource_sort {
+        const char *word;
+        size_t field; /* index in the shape */
+        bool descending;
+};
+
+/** What a violated unique index means. */
+struct resource_unique {
+        const char *index;
+        size_t field;
+        enum problem problem;
+        unsigned status; /* 0: the problem's */
+        const char *detail;
+};
+
+enum { RESOURCE_TALLY_DIMENSIONS_MAX = 4 };
+
+struct resource {
+        const char *name;   /* "person": audit, codes, hooks */
+        const char *plural; /* "persons": envelope key */
+        const char *label;  /* "Person": texts */
+        const char *table;
+        const struct dialect *dialect;
+        const struct shape *shape; /* row 0 is the id (TYPE_ID, read-only) */
+        enum problem not_found;
+        const struct resource_unique *uniques;
+        size_t unique_count;
+        const struct resource_filter *filters;
+        size_t filter_count;
+        const struct resource_sort *sorts;
+        size_t sort_count;
+        const char *default_sort; /* as in ?sort=, e.g. "-created_at" */
+        size_t tally[RESOURCE_TALLY_DIMENSIONS_MAX]; /* enum fields whose combinations are counted exactly */
+        size_t tally_count;
+        resource_hook *check, *before, *after;
+        const char *channel; /* of events; NULL: no events */
+        const char *created, *updated, *deleted; /* event types */
+};
+
+/* The generic handlers. Path parameter 0 is the id where there is one. */
+handler_fn resource_list, resource_read, resource_create, resource_update, resource_replace, resource_remove, resource_history;
+
+/* clang-format off */
+#define RECORD_ROUTE(verb, res, where, who, does, text) \
+        {.method = verb, .path = where, .handler = does, .roles = who, .rate = RATE_USER, .resource = &res, .summary = text}
+#define LIST(res, path, roles, text)    RECORD_ROUTE(GET,    res, path, roles, resource_list,    text)
+#define READ(res, path, roles, text)    RECORD_ROUTE(GET,    res, path, roles, resource_read,    text)
+#define CREATE(res, path, roles, text)  RECORD_ROUTE(POST,   res, path, roles, resource_create,  text)
+#define UPDATE(res, path, roles, text)  RECORD_ROUTE(PUT,    res, path, roles, resource_replace, text)
+#define MERGE(res, path, roles, text)   RECORD_ROUTE(PATCH,  res, path, roles, resource_update,  text)
+#define REMOVE(res, path, roles, text)  RECORD_ROUTE(DELETE, res, path, roles, resource_remove,  text)
+#define HISTORY(res, path, roles, text) RECORD_ROUTE(GET,    res, path, roles, resource_history, text)
+/* clang-format on */
+
+/** resource_id_parse(resource, text, out): the id's text form; false when malformed. */
+bool resource_id_parse(const struct resource *resource, struct str text, struct uuid *out);
+
+/** resource_id_format(arena, resource, id): its text. */
+struct str resource_id_format(struct arena *arena, const struct resource *resource, const struct uuid *id);
+
+/**
+ * resource_load(r, resource, text, lock, id, record, version): the record named by the path argument ${text}, all fields, in r->arena; with ${lock} FOR UPDATE.
+ * On failure the problem has been answered: the handler just returns the status.
+ */
+enum status resource_load(struct request *r, const struct resource *resource, struct str text, bool lock,
+                          struct uuid *id, struct record **record, int64_t *version);
+
+/** resource_emit(resource, record, e): the record as its JSON object. */
+void resource_emit(const struct resource *resource, const struct record *record, struct emit *e);
+
+/**
+ * resource_insert(r, resource, record, id, document): everything a create does inside the transaction (hooks, INSERT … RETURNING, tally, audit, event)
+ * without answering; ${document} (may be NULL) gets the JSON in r->arena. resource_change does the same for updates by handlers of verbs:
+ * writes the given fields of ${after} when they differ from ${before}.
+ */
+enum status resource_insert(struct request *r, const struct resource *resource, struct record *record,
+                            struct uuid *id, struct str *document);
+enum status resource_modify(struct request *r, const struct resource *resource, const struct uuid *id, int64_t version,
+                            const struct record *before, struct record *after, int64_t *new_version,
+                            struct str *document);
+
+/** resource_tally_bucket(arena, resource, record): "status=active|risk_level=high"; for bulk writers. */
+struct str resource_tally_bucket(struct arena *arena, const struct resource *resource, const struct record *record);
+
+#endif
