@@ -5,7 +5,7 @@
  *     {"time":"2024-01-18T10:30:00.123Z","level":"info","module":"persons","event":"db.reconnected","host":"…","attempt":2}
  *
  * Never log bodies, tokens or personal data. As a second wall, the value of a key that names a secret
- * (password, token, secret, authorization, cookie, email, phone, name, key) and any value that looks like a
+ * (password, token, secret, authorization, cookie, email, phone, name) and any value that looks like a
  * JWT or a bearer token is printed as "[redacted]". Control characters and invalid UTF-8 are escaped:
  * a value can't forge a line.
  */

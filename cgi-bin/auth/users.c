@@ -1,0 +1,44 @@
+/**
+ * users.c: how a user is shown in families B and I.
+ */
+#include "auth_module.h"
+
+static void emit_roles(struct emit *e, role_set roles)
+{
+        emit_key(e, "roles");
+        emit_array(e);
+        for (unsigned role = 0; role < ROLE__N; role++)
+                if (roles & (1u << role))
+                        emit_text(e, role_text((enum role)role));
+        emit_array_end(e);
+}
+
+void emit_user_b(struct emit *e, const struct account *account)
+{
+        char text[UUID_TEXT_SIZE];
+
+        emit_object(e);
+        emit_member_str(e, "user_id", uuid_format(&account->user.uuid, text));
+        emit_member_str(e, "email", account->email);
+        emit_member_str(e, "name", account->name);
+        emit_roles(e, account->roles);
+        emit_member_str(e, "tenant_id", uuid_format(&account->tenant.uuid, text));
+        emit_object_end(e);
+}
+
+void emit_user_i(struct emit *e, const struct account *account)
+{
+        char text[UUID_TEXT_SIZE];
+
+        emit_object(e);
+        emit_member_str(e, "id", uuid_format(&account->user.uuid, text));
+        emit_member_str(e, "username", account->username.ptr ? account->username : account->email);
+        emit_member_str(e, "email", account->email);
+        emit_member_str(e, "name", account->name);
+        emit_roles(e, account->roles);
+        emit_member_str(e, "tenant_id", uuid_format(&account->tenant.uuid, text));
+        emit_key(e, "sites");
+        emit_array(e);
+        emit_array_end(e);
+        emit_object_end(e);
+}

@@ -1,0 +1,109 @@
+/**
+ * log.c: JSON lines on standard error, with a second wall against secrets.
+ */
+#include "base/log.h"
+
+#include <unistd.h>
+
+#include "base/time.h"
+
+enum { LINE_MAX_BYTES = 16384, VALUE_MAX_BYTES = 1024 };
+
+static struct {
+        const char *module;
+        enum log_level least;
+} settings = {"", LOG_INFO};
+
+static const char *const level_names[LOG_LEVEL__N] = {"debug", "info", "warn", "error"};
+
+static const char *const secret_keys[] = {"password", "token", "secret", "authorization",
+                                          "cookie",   "email", "phone",  "name"};
+
+void log_open(const char *module, enum log_level least)
+{
+        settings.module = module;
+        settings.least = least;
+}
+
+static bool names_secret(const char *key)
+{
+        for (size_t i = 0; i < sizeof(secret_keys) / sizeof(secret_keys[0]); i++)
+                if (strcasestr(key, secret_keys[i]))
+                        return true;
+        return false;
+}
+
+/* "eyJ" is how the header of every JSON Web Token begins. */
+static bool looks_secret(struct str text)
+{
+        return memmem(text.ptr, text.len, "eyJ", 3) || memmem(text.ptr, text.len, "Bearer ", 7) ||
+               memmem(text.ptr, text.len, "alm_", 4);
+}
+
+static void put_quoted(struct buf *out, struct str text)
+{
+        const bool valid = str_utf8_valid(text);
+
+        buf_char(out, '"');
+        for (size_t i = 0; i < text.len; i++) {
+                const unsigned char c = (unsigned char)text.ptr[i];
+
+                if (c < 0x20 || c == 0x7f || (c >= 0x80 && !valid))
+                        buf_printf(out, "\\u%04x", c);
+                else if (c == '"' || c == '\\')
+                        buf_printf(out, "\\%c", c);
+                else
+                        buf_char(out, (char)c);
+        }
+        buf_char(out, '"');
+}
+
+/* Cut between characters, so that a long value stays valid UTF-8. */
+static struct str shortened(struct str text)
+{
+        if (text.len <= VALUE_MAX_BYTES)
+                return text;
+        text.len = VALUE_MAX_BYTES;
+        while (text.len && ((unsigned char)text.ptr[text.len] & 0xc0) == 0x80)
+                text.len--;
+        return text;
+}
+
+static void put_field(struct buf *out, const struct log_field *field)
+{
+        buf_char(out, ',');
+        put_quoted(out, str_of(field->key));
+        buf_char(out, ':');
+        if (!field->text.ptr)
+                buf_int(out, field->number);
+        else if (names_secret(field->key) || looks_secret(field->text))
+                buf_text(out, "\"[redacted]\"");
+        else
+                put_quoted(out, shortened(field->text));
+}
+
+void log_format(struct buf *out, enum log_level level, const char *event,
+                const struct log_field *fields, size_t count)
+{
+        char now[TIME_TEXT_SIZE];
+
+        buf_printf(out, "{\"time\":\"%s\",\"level\":\"%s\",\"module\":\"%s\",\"event\":\"%s\"",
+                   time_format(time_now(), now).ptr, level_names[level], settings.module, event);
+        for (size_t i = 0; i < count; i++)
+                put_field(out, &fields[i]);
+        buf_char(out, '}');
+}
+
+void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+{
+        struct buf line;
+
+        if (level < settings.least)
+                return;
+        buf_init(&line, LINE_MAX_BYTES);
+        log_format(&line, level, event, fields, count);
+        buf_char(&line, '\n');
+        if (buf_ok(&line) && write(STDERR_FILENO, line.data, line.len) < 0)
+                line.failed = true; /* nowhere left to say it */
+        buf_free(&line);
+}
