@@ -1,0 +1,174 @@
+/**
+ * conn.c: connections: several hosts, short patience, and a circuit breaker when nobody answers.
+ */
+#include "db/db_internal.h"
+
+#include <errmsg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "base/time.h"
+
+enum {
+        CONNECT_SECONDS = 2,
+        BREAKER_FAILURES = 3,
+        BREAKER_PAUSE_US = 1000000,
+        HOST_SIZE = 256,
+        PASSWORD_SIZE = 256,
+};
+
+/* Shared by the threads of a process: when to leave a dead database alone for a moment. */
+static struct {
+        atomic_uint failures;
+        _Atomic int64_t closed_until_us;
+} breaker;
+
+static bool read_password(const char *path, char *out, size_t size)
+{
+        FILE *file = fopen(path, "re");
+        bool got = file && fgets(out, (int)size, file);
+
+        if (file)
+                fclose(file);
+        if (got)
+                out[strcspn(out, "\r\n")] = '\0';
+        return got;
+}
+
+bool db_opts_from_config(struct db_opts *opts, const char *module)
+{
+        static char user[80], password[PASSWORD_SIZE], socket[512];
+        const char *file = config_text(CONFIG_DB_PASSWORD_FILE);
+
+        snprintf(user, sizeof(user), "almoner_%s", module);
+        snprintf(password, sizeof(password), "%s", config_text(CONFIG_DB_PASSWORD));
+        if (password[0] == '\0' && file[0] && !read_password(file, password, sizeof(password))) {
+                LOG(ERROR, "db.no_password_file", LOG_TEXT("path", str_of(file)));
+                return false;
+        }
+        *opts = (struct db_opts){
+                .hosts = config_text(CONFIG_DB_HOST),
+                .port = (unsigned)config_int(CONFIG_DB_PORT),
+                .socket = config_path(CONFIG_DB_SOCKET, "run/mariadb.sock", socket, sizeof(socket)),
+                .user = config_text(CONFIG_DB_USER)[0] ? config_text(CONFIG_DB_USER) : user,
+                .password = password,
+                .schema = config_text(CONFIG_DB_NAME),
+                .timeout = (unsigned)config_int(CONFIG_DB_TIMEOUT),
+        };
+        return true;
+}
+
+struct db *db_create(const struct db_opts *opts)
+{
+        struct db *db = calloc(1, sizeof(*db));
+        struct str list, host;
+
+        if (!db)
+                return NULL;
+        db->opts = *opts;
+        list = str_of(opts->hosts);
+        while (str_cut(&list, ',', &host))
+                db->hosts++;
+        return db;
+}
+
+void db_disconnect(struct db *db)
+{
+        stmt_forget(db);
+        if (db->mysql)
+                mysql_close(db->mysql);
+        db->mysql = NULL;
+}
+
+void db_destroy(struct db *db)
+{
+        if (!db)
+                return;
+        db_disconnect(db);
+        stmt_free_all(db);
+        free(db);
+}
+
+/* The name of the host that is next in turn; "" is the socket. */
+static void host_name(const struct db *db, char out[static HOST_SIZE])
+{
+        struct str list = str_of(db->opts.hosts), host = {"", 0};
+
+        for (unsigned i = 0; i <= db->host && str_cut(&list, ',', &host); i++)
+                ;
+        host = str_trim(host);
+        snprintf(out, HOST_SIZE, "%.*s", STR_ARG(host));
+}
+
+static bool set_options(struct db *db, MYSQL *mysql)
+{
+        const unsigned connect = CONNECT_SECONDS, wait = db->opts.timeout;
+        char setup[256];
+
+        snprintf(setup, sizeof(setup),
+                 "SET SESSION sql_mode = 'TRADITIONAL,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
+                 " tx_isolation = 'READ-COMMITTED', max_statement_time = %u",
+                 wait > 1 ? wait - 1 : 1);
+        return mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect) == 0 &&
+               mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &wait) == 0 &&
+               mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait) == 0 &&
+               mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0 &&
+               mysql_options(mysql, MYSQL_INIT_COMMAND, setup) == 0;
+}
+
+static enum status connect_host(struct db *db)
+{
+        char host[HOST_SIZE];
+        MYSQL *mysql = mysql_init(NULL);
+        unsigned error;
+
+        if (!mysql)
+                return STATUS_NOMEM;
+        host_name(db, host);
+        if (set_options(db, mysql) &&
+            mysql_real_connect(mysql, host[0] ? host : NULL, db->opts.user, db->opts.password,
+                               db->opts.schema, host[0] ? db->opts.port : 0,
+                               host[0] ? NULL : db->opts.socket, CLIENT_FOUND_ROWS)) {
+                db->mysql = mysql;
+                return STATUS_OK;
+        }
+        error = mysql_errno(mysql);
+        mysql_close(mysql);
+        (void)db_fail(db, error ? error : CR_OUT_OF_MEMORY, "", "connect");
+        return STATUS_UNAVAILABLE;
+}
+
+enum status db_connect(struct db *db)
+{
+        enum status status = STATUS_UNAVAILABLE;
+
+        if (db->mysql)
+                return STATUS_OK;
+        if (atomic_load(&breaker.failures) >= BREAKER_FAILURES &&
+            time_monotonic_us() < atomic_load(&breaker.closed_until_us))
+                return STATUS_UNAVAILABLE;
+        for (unsigned i = 0; i < db->hosts && status != STATUS_OK; i++)
+                status = connect_host(db);
+        if (status == STATUS_OK) {
+                atomic_store(&breaker.failures, 0);
+                return STATUS_OK;
+        }
+        atomic_fetch_add(&breaker.failures, 1);
+        atomic_store(&breaker.closed_until_us, time_monotonic_us() + BREAKER_PAUSE_US);
+        return STATUS_UNAVAILABLE;
+}
+
+void db_scope(struct db *db, const struct tenant_id *tenant)
+{
+        db->scoped = tenant != NULL;
+        if (tenant)
+                db->tenant = *tenant;
+}
+
+uint64_t db_round_trips(const struct db *db)
+{
+        return db->round_trips;
+}

@@ -1,0 +1,94 @@
+/**
+ * db_internal.h: what the files of the room share: the connection, its statements, and where errors go.
+ */
+#ifndef ALMONER_DB_INTERNAL_H
+#define ALMONER_DB_INTERNAL_H
+
+#include <mysql.h>
+
+#include "db/db.h"
+
+enum { STMT_BUCKETS = 64, STMT_MAX = 256, DUPLICATE_KEY_SIZE = 65 };
+
+/** How a column is read. */
+enum cell_kind { CELL_INT, CELL_REAL, CELL_BYTES, CELL_TIME, CELL_DATE };
+
+struct cell {
+        enum cell_kind kind;
+        my_bool is_null, truncated;
+        unsigned long length; /* of bytes */
+        unsigned long room;   /* of the buffer of bytes */
+        union {
+                long long integer;
+                double real;
+                char *bytes;
+                MYSQL_TIME time;
+        };
+};
+
+struct db_stmt {
+        struct db_stmt *next; /* in its bucket */
+        uint64_t hash, used;
+        char *text;     /* as the caller wrote it: the key */
+        char *prepared; /* with ? for :tenant */
+        bool names_tenant, is_select;
+        unsigned markers;       /* ? and :tenant in all */
+        unsigned char *tenants; /* per marker: whether it is :tenant */
+        MYSQL_STMT *handle;     /* NULL: not prepared on this connection */
+        MYSQL_BIND *binds;
+        MYSQL_TIME *times; /* of parameters */
+        unsigned columns;
+        struct cell *cells;
+        MYSQL_BIND *results;
+};
+
+struct db {
+        struct db_opts opts;
+        MYSQL *mysql; /* NULL: not connected */
+        unsigned host, hosts;
+        struct tenant_id tenant;
+        bool scoped, in_transaction;
+        unsigned error;
+        char duplicate[DUPLICATE_KEY_SIZE];
+        uint64_t round_trips, uses;
+        struct db_stmt *buckets[STMT_BUCKETS];
+        unsigned statements;
+};
+
+/** db_fail(db, error, message, text): keep and log what went wrong; drops the connection when it is of no more use. */
+enum status db_fail(struct db *db, unsigned error, const char *message, const char *text);
+
+/** db_status_of(error): the table of MariaDB's error numbers. */
+enum status db_status_of(unsigned error);
+
+/** db_lost(error): whether the connection is gone or of no use after ${error}. */
+bool db_lost(unsigned error);
+
+/** db_disconnect(db): close the connection and forget what was prepared on it. */
+void db_disconnect(struct db *db);
+
+/** db_command(db, text): a statement without parameters or rows, unprepared (BEGIN, COMMIT). */
+enum status db_command(struct db *db, const char *text);
+
+/** stmt_get(db, sql, out): the cached statement, prepared on this connection. */
+enum status stmt_get(struct db *db, const struct sql *sql, struct db_stmt **out);
+
+/** stmt_forget(db): all handles are gone with their connection. */
+void stmt_forget(struct db *db);
+
+/** stmt_free_all(db): empty the cache. */
+void stmt_free_all(struct db *db);
+
+/** bind_params(db, stmt, params): point the statement's parameters at the values. */
+enum status bind_params(struct db *db, struct db_stmt *stmt, struct db_params params);
+
+/** bind_results(stmt): describe the columns and give them room; false without memory. */
+bool bind_results(struct db_stmt *stmt);
+
+/** bind_refetch(stmt): give truncated cells more room and read them again; false without memory or on error. */
+bool bind_refetch(struct db_stmt *stmt);
+
+/** bind_free(stmt): forget parameters' and results' memory. */
+void bind_free(struct db_stmt *stmt);
+
+#endif

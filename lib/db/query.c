@@ -1,0 +1,186 @@
+/**
+ * query.c: running statements and reading rows, one at a time as they come from the server.
+ */
+#include "db/db_internal.h"
+
+static enum status execute_once(struct db *db, const struct sql *sql, struct db_params params,
+                                struct db_stmt **out)
+{
+        enum status status = stmt_get(db, sql, out);
+
+        if (status == STATUS_OK)
+                status = bind_params(db, *out, params);
+        if (status != STATUS_OK)
+                return status;
+        db->round_trips++;
+        db->error = 0;
+        if (mysql_stmt_execute((*out)->handle) == 0)
+                return STATUS_OK;
+        return db_fail(db, mysql_stmt_errno((*out)->handle), mysql_stmt_error((*out)->handle), sql->text);
+}
+
+/* A lost connection is tried once more when nothing can have happened: outside a transaction, reading. */
+static enum status execute(struct db *db, const struct sql *sql, struct db_params params,
+                           struct db_stmt **out)
+{
+        enum status status = execute_once(db, sql, params, out);
+
+        if (status == STATUS_UNAVAILABLE && !db->mysql && !db->in_transaction && *out && (*out)->is_select)
+                status = execute_once(db, sql, params, out);
+        return status;
+}
+
+enum status db_query(struct db *db, const struct sql *sql, struct db_params params,
+                     struct db_rows *rows)
+{
+        struct db_stmt *stmt = NULL;
+
+        *rows = (struct db_rows){.db = db};
+        rows->status = execute(db, sql, params, &stmt);
+        if (rows->status != STATUS_OK)
+                return rows->status;
+        rows->stmt = stmt;
+        if (!bind_results(stmt)) {
+                mysql_stmt_free_result(stmt->handle);
+                rows->stmt = NULL;
+                rows->status = STATUS_NOMEM;
+        }
+        return rows->status;
+}
+
+bool db_next(struct db_rows *rows)
+{
+        struct db_stmt *stmt = rows->stmt;
+        int result;
+
+        if (!stmt || rows->status != STATUS_OK)
+                return false;
+        result = mysql_stmt_fetch(stmt->handle);
+        if (result == MYSQL_DATA_TRUNCATED) {
+                if (bind_refetch(stmt))
+                        return true;
+                rows->status = STATUS_NOMEM;
+                return false;
+        }
+        if (result == 0)
+                return true;
+        if (result == 1) {
+                rows->status = db_fail(rows->db, mysql_stmt_errno(stmt->handle),
+                                       mysql_stmt_error(stmt->handle), stmt->text);
+                if (!rows->db->mysql)
+                        rows->stmt = NULL;
+        }
+        return false;
+}
+
+enum status db_end(struct db_rows *rows)
+{
+        if (rows->stmt && rows->stmt->handle)
+                mysql_stmt_free_result(rows->stmt->handle);
+        rows->stmt = NULL;
+        return rows->status;
+}
+
+enum status db_row(struct db *db, const struct sql *sql, struct db_params params,
+                   struct db_rows *rows)
+{
+        enum status status = db_query(db, sql, params, rows);
+
+        if (status != STATUS_OK || db_next(rows))
+                return status;
+        status = db_end(rows);
+        return status == STATUS_OK ? STATUS_NOT_FOUND : status;
+}
+
+enum status db_run(struct db *db, const struct sql *sql, struct db_params params, uint64_t *affected)
+{
+        struct db_stmt *stmt = NULL;
+        enum status status = execute(db, sql, params, &stmt);
+
+        if (status == STATUS_OK && affected)
+                *affected = mysql_stmt_affected_rows(stmt->handle);
+        /* By itself it commits: sent, and the answer lost. */
+        if (status == STATUS_UNAVAILABLE && !db->in_transaction && db->error == 2013)
+                status = STATUS_UNKNOWN;
+        return status;
+}
+
+unsigned db_columns(const struct db_rows *rows)
+{
+        return rows->stmt ? rows->stmt->columns : 0;
+}
+
+static const struct cell *cell_at(const struct db_rows *rows, unsigned column, enum cell_kind kind)
+{
+        const struct cell *cell;
+
+        if (!rows->stmt || column >= rows->stmt->columns)
+                return NULL;
+        cell = &rows->stmt->cells[column];
+        return cell->is_null || cell->kind != kind ? NULL : cell;
+}
+
+bool db_is_null(const struct db_rows *rows, unsigned column)
+{
+        return !rows->stmt || column >= rows->stmt->columns || rows->stmt->cells[column].is_null;
+}
+
+int64_t db_get_int(const struct db_rows *rows, unsigned column)
+{
+        const struct cell *cell = cell_at(rows, column, CELL_INT);
+
+        return cell ? cell->integer : 0;
+}
+
+double db_get_real(const struct db_rows *rows, unsigned column)
+{
+        const struct cell *cell = cell_at(rows, column, CELL_REAL);
+
+        return cell ? cell->real : 0;
+}
+
+struct str db_get_str(const struct db_rows *rows, unsigned column)
+{
+        const struct cell *cell = cell_at(rows, column, CELL_BYTES);
+
+        return cell ? (struct str){cell->bytes, cell->length} : (struct str){NULL, 0};
+}
+
+struct uuid db_get_uuid(const struct db_rows *rows, unsigned column)
+{
+        const struct str bytes = db_get_str(rows, column);
+        struct uuid id = {{0}};
+
+        if (bytes.len == sizeof(id.bytes))
+                memcpy(id.bytes, bytes.ptr, sizeof(id.bytes));
+        return id;
+}
+
+static time_ms time_in(const MYSQL_TIME *t)
+{
+        const struct civil c = {
+                .year = (int)t->year,
+                .month = (int)t->month,
+                .day = (int)t->day,
+                .hour = (int)t->hour,
+                .minute = (int)t->minute,
+                .second = (int)t->second,
+                .ms = (int)(t->second_part / 1000),
+        };
+
+        return time_from_civil(&c);
+}
+
+time_ms db_get_time(const struct db_rows *rows, unsigned column)
+{
+        const struct cell *cell = cell_at(rows, column, CELL_TIME);
+
+        return cell ? time_in(&cell->time) : 0;
+}
+
+day_number db_get_date(const struct db_rows *rows, unsigned column)
+{
+        const struct cell *cell = cell_at(rows, column, CELL_DATE);
+
+        return cell ? date_of(time_in(&cell->time)) : 0;
+}
