@@ -63,10 +63,10 @@ struct principal {
 struct auth;
 
 /**
- * auth_create(module, db_opts): load keys and start the background thread (keys, revocations).
+ * auth_create(db_opts): load keys and start the background thread (keys, revocations).
  * NULL (logged) when the key file can't be read or the thread not started. ${db_opts} is borrowed.
  */
-struct auth *auth_create(const char *module, const struct db_opts *db_opts);
+struct auth *auth_create(const struct db_opts *db_opts);
 
 /** auth_destroy(auth): stop the thread and free; NULL is fine. */
 void auth_destroy(struct auth *auth);

@@ -15,7 +15,7 @@
 
 /* clang-format off */
 enum rate {
-#define RATE(name, key, about) RATE_##name,
+#define RATE(id, text, key, about) RATE_##id,
 #include "limit/rates.tbl"
 #undef RATE
         RATE__N
