@@ -160,7 +160,7 @@ bool sign_token(struct signer *signer, const struct sign_claims *claims, struct 
                 text = encode(signer, jwt);
         if (text)
                 *token = arena_copy(arena, str_of(text));
-        jwt_free_str(text);
+        free(text);
         jwt_free(jwt);
         return token->ptr != NULL;
 }
