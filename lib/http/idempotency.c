@@ -100,6 +100,17 @@ enum status idempotency_claim(struct exchange *x)
         return x->idempotency.running ? STATUS_CONFLICT : status;
 }
 
+/* The columns are NOT NULL: what is absent is stored empty, and read back as absent. */
+static struct db_value stored(struct str text)
+{
+        return db_text(text.ptr ? text : STR(""));
+}
+
+static struct str restored(struct arena *arena, struct str text)
+{
+        return text.len ? arena_copy(arena, text) : (struct str){NULL, 0};
+}
+
 enum status idempotency_store(struct exchange *x)
 {
         const struct response *response = &x->request.response;
@@ -108,19 +119,18 @@ enum status idempotency_store(struct exchange *x)
         if (body.len > BODY_STORED_MAX)
                 return STATUS_NOMEM;
         return db_run(x->request.db, &sql_store,
-                      DB_PARAMS(db_int(response->status), db_text(str_of(response->content_type)),
-                                db_text(response_find(&x->request, "Location")),
-                                db_text(response_find(&x->request, "ETag")),
+                      DB_PARAMS(db_int(response->status), stored(str_of(response->content_type)),
+                                stored(response_find(&x->request, "Location")),
+                                stored(response_find(&x->request, "ETag")),
                                 db_bytes(body.ptr, body.len), digest_value(&x->idempotency.key)),
                       NULL);
 }
 
-/* Content types are compared and kept as constants; one that was stored must outlive the row. */
 static void replay_row(struct request *r, const struct db_rows *rows)
 {
-        const struct str type = arena_copy(r->arena, db_get_str(rows, 2));
-        const struct str location = arena_copy(r->arena, db_get_str(rows, 3));
-        const struct str etag = arena_copy(r->arena, db_get_str(rows, 4));
+        const struct str type = restored(r->arena, db_get_str(rows, 2));
+        const struct str location = restored(r->arena, db_get_str(rows, 3));
+        const struct str etag = restored(r->arena, db_get_str(rows, 4));
 
         if (type.ptr)
                 buf_str(respond_bytes(r, (unsigned)db_get_int(rows, 1), type.ptr),
