@@ -28,7 +28,7 @@ static const char *consumed(const struct route *route)
 static bool check_type(struct exchange *x)
 {
         struct request *r = &x->request;
-        struct str type = x->params[PARAM_CONTENT_TYPE], name, item;
+        struct str type = x->params[PARAM_CONTENT_TYPE], name = STR(""), item;
         struct str known = str_of(consumed(r->route));
 
         str_cut(&type, ';', &name);
