@@ -3,15 +3,14 @@
  *
  * libfcgi's own loop and signal handling lose requests at a restart (its ShutdownPending is a plain
  * int that is only looked at before accept). So: signals are blocked by the caller, the listening
- * socket is non-blocking, and each thread polls {stop, listen} with stop first. A connection that
- * nginx keeps open (fastcgi_keep_conn) is served until nginx closes it, also while stopping:
- * closing it here would race with a request that is already on its way.
+ * socket is non-blocking, and each thread waits for {stop, listen} with stop first (waiter.h). A
+ * connection that nginx keeps open (fastcgi_keep_conn) is served until nginx closes it, also while
+ * stopping: closing it here would race with a request that is already on its way.
  */
 #include "http/http_internal.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,9 +19,10 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "http/waiter.h"
 
 enum {
-        DRAIN_MS = 5000,        /* longest wait for nginx to close a kept connection */
+        LEFTOVERS_MAX = 64,     /* connections a stopping thread still takes */
         SHORTAGE_PAUSE = 20000, /* microseconds, when accept finds no descriptor or memory */
         HEAD_MAX = 1 << 16,
         RESPONSE_MAX = 64 << 20,
@@ -87,44 +87,6 @@ void worker_close(struct worker *worker)
         free(worker->metrics);
 }
 
-static bool is_readable(const struct pollfd *fd)
-{
-        return fd->revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL);
-}
-
-/* Wait for a new connection; false: stop. */
-static bool wait_for_connection(const struct service *service)
-{
-        struct pollfd fds[] = {{service->stop_fd, POLLIN, 0}, {service->listen_fd, POLLIN, 0}};
-
-        for (;;) {
-                if (poll(fds, 2, -1) < 0 && errno != EINTR)
-                        return false;
-                if (is_readable(&fds[0]))
-                        return false;
-                if (is_readable(&fds[1]))
-                        return true;
-        }
-}
-
-/* Wait for the next request on a kept connection; when stopping, nginx has DRAIN_MS to use or close
- * it. */
-static bool wait_for_request(const struct service *service, int connection)
-{
-        struct pollfd fds[] = {{connection, POLLIN, 0}, {service->stop_fd, POLLIN, 0}};
-        int ready = poll(fds, 2, -1);
-
-        if (ready > 0 && !is_readable(&fds[0]) && is_readable(&fds[1]))
-                ready = poll(fds, 1, DRAIN_MS);
-        return ready > 0 || (ready < 0 && errno == EINTR);
-}
-
-static bool wait_next(const struct service *service, const FCGX_Request *request)
-{
-        return request->ipcFd >= 0 ? wait_for_request(service, request->ipcFd)
-                                   : wait_for_connection(service);
-}
-
 /* Another thread was faster, or the peer has gone: just poll again. Shortages pass by themselves.
  */
 static void accept_failed(int error)
@@ -155,23 +117,56 @@ static void serve(struct worker *worker, FCGX_Request *request)
         FCGX_Finish_r(request);
 }
 
+/* One request: 0, or why none came (a negative errno). */
+static int take(struct worker *worker, FCGX_Request *request)
+{
+        const int error = FCGX_Accept_r(request);
+
+        if (error == 0)
+                serve(worker, request);
+        return error;
+}
+
+/* A kept connection is used until nginx closes it; after that the thread looks for a new one. */
+static void serve_kept(struct worker *worker, const struct waiter *waiter, FCGX_Request *request)
+{
+        while (request->ipcFd >= 0 && waiter_kept(waiter, request->ipcFd))
+                if (take(worker, request) != 0)
+                        return;
+}
+
+/* Connections whose wake-up this thread has had, or may have had. Who comes later wakes the process
+ * that follows; the bound holds under a load that never ends, when that process is awake anyway. */
+static void take_leftovers(struct worker *worker, struct waiter *waiter, FCGX_Request *request)
+{
+        waiter_withdraw(waiter);
+        for (int i = 0; i < LEFTOVERS_MAX && take(worker, request) == 0; i++)
+                serve_kept(worker, waiter, request);
+}
+
 static void *run_worker(void *argument)
 {
         struct worker *worker = argument;
         const struct service *service = worker->service;
         FCGX_Request request;
+        struct waiter waiter;
 
-        if (FCGX_InitRequest(&request, service->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+        if (FCGX_InitRequest(&request, service->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
+            !waiter_open(&waiter, service->listen_fd, service->stop_fd)) {
+                LOG(ERROR, "worker.not_started", LOG_INT("errno", errno));
                 return NULL;
-        while (wait_next(service, &request)) {
-                const int error = FCGX_Accept_r(&request);
+        }
+        while (waiter_next(&waiter)) {
+                const int error = take(worker, &request);
 
                 if (error == 0)
-                        serve(worker, &request);
+                        serve_kept(worker, &waiter, &request);
                 else
                         accept_failed(error);
         }
+        take_leftovers(worker, &waiter, &request);
         FCGX_Free(&request, 1);
+        waiter_close(&waiter);
         return NULL;
 }
 
