@@ -3,15 +3,17 @@
 # --- variables ------------------------------------------------------------------------------------
 CC       ?= gcc
 SAN      ?=
-BUILD    ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+BUILD    ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 comma    := ,
 PKGS     := libmariadb libjwt jansson libcurl libargon2 openssl
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
 HARDEN   := -fstack-protector-strong -fcf-protection -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=3)
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -pthread $(WARN) $(HARDEN) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) \
-             $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
-LDLIBS   := $(shell pkg-config --libs $(PKGS)) -lfcgi -lm
+             $(PKG_CFLAGS) $(CFLAGS)
+# Asked once, and only when something is compiled: "make run" installs pkg-config first.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+LDLIBS   = $(eval LDLIBS := $(shell pkg-config --libs $(PKGS)) -lfcgi -lm)$(LDLIBS)
 ALL_LDFLAGS = -pie -pthread -Wl,-z,relro,-z,now $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 V        ?=
 Q        := $(if $(V),,@)
@@ -24,8 +26,9 @@ ARCHIVES := $(foreach r,$(call REV,$(ROOMS)),$(call room_archive,$(r)))
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 
 .SECONDEXPANSION:
-.PHONY: all
-all: $(ARCHIVES)
+.PHONY: all build
+all: build
+build: $$(PROGRAMS) $(BUILD)/almonerctl
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -43,6 +46,18 @@ $(BUILD)/lib/%.a: $$(call objects,lib/$$*)
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
+
+# --- programs: every cgi-bin/<area>/ with a main.c becomes <area>.fcgi; almonerctl operates them --------------
+AREAS    := $(filter-out ctl pushd,$(patsubst cgi-bin/%/main.c,%,$(wildcard cgi-bin/*/main.c)))
+PROGRAMS := $(AREAS:%=$(BUILD)/cgi-bin/%.fcgi)
+
+$(BUILD)/cgi-bin/%.fcgi: $$(call objects,cgi-bin/$$*) $(ARCHIVES)
+	$(if $(V),,@echo "  link $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/almonerctl: $(call objects,cgi-bin/ctl) $(ARCHIVES)
+	$(if $(V),,@echo "  link $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # --- tests: tests/unit/<room>_<file>_test.c links its room and those before it -------------------------------
 rooms_until = $(if $(2),$(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call rooms_until,$(1),$(wordlist 2,$(words $(2)),$(2)))))
