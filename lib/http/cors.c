@@ -40,22 +40,39 @@ static struct str origin_of(struct str url)
         return slash ? (struct str){url.ptr, (size_t)(slash - url.ptr)} : url;
 }
 
-static bool names_host(struct str origin, struct str host)
+/* "https://almoner.example:8443" -> "almoner.example:8443"; absent for other schemes. */
+static struct str authority_of(struct str origin)
 {
         const struct str schemes[] = {STR("https://"), STR("http://")};
 
         for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
                 if (str_starts(origin, schemes[i]))
-                        return host.len && str_eq_nocase(str_skip(origin, schemes[i].len), host);
-        return false;
+                        return str_skip(origin, schemes[i].len);
+        return (struct str){NULL, 0};
 }
 
-bool origin_trusted(struct str origin, struct str host, struct str public_url, struct str origins)
+/* Host as sent, or Host without its port (Debian's fastcgi_params) and the port beside it. */
+static bool names_host(struct str origin, struct str host, struct str port)
+{
+        struct str authority = authority_of(origin), name = authority;
+
+        if (host.len == 0 || authority.len == 0)
+                return false;
+        if (str_eq_nocase(authority, host))
+                return true;
+        if (port.len == 0 || authority.len != host.len + 1 + port.len)
+                return false;
+        name.len = host.len;
+        return str_eq_nocase(name, host) && authority.ptr[host.len] == ':' &&
+               str_eq(str_skip(authority, host.len + 1), port);
+}
+
+bool origin_trusted(struct str origin, const struct site *site)
 {
         if (origin.len == 0)
                 return false;
-        return str_eq_nocase(origin, origin_of(public_url)) || names_host(origin, host) ||
-               cors_allows(origins, origin);
+        return str_eq_nocase(origin, origin_of(site->public_url)) ||
+               names_host(origin, site->host, site->port) || cors_allows(site->origins, origin);
 }
 
 static void preflight(const struct exchange *x, struct buf *head)

@@ -184,9 +184,16 @@ bool cors_allows(struct str origins, struct str origin);
 /** cors_write(x, head): the headers of an answer to a browser of another origin. */
 void cors_write(const struct exchange *x, struct buf *head);
 
-/** origin_trusted(origin, host, public_url, origins): whether a browser page of ${origin} may
- * change things with a cookie. */
-bool origin_trusted(struct str origin, struct str host, struct str public_url, struct str origins);
+/** What counts as this installation's own pages. */
+struct site {
+        struct str host, port; /* of the request; nginx may pass the host with or without port */
+        struct str public_url; /* PUBLIC_URL */
+        struct str origins;    /* CORS_ORIGINS */
+};
+
+/** origin_trusted(origin, site): whether a browser page of ${origin} may change things with a
+ * cookie. */
+bool origin_trusted(struct str origin, const struct site *site);
 
 /* budget.c */
 

@@ -73,13 +73,17 @@ static bool refuse_token(struct exchange *x, enum auth_fault fault)
 static bool page_is_ours(const struct exchange *x)
 {
         const struct str origin = x->params[PARAM_HTTP_ORIGIN];
-        const struct str site = x->params[PARAM_HTTP_SEC_FETCH_SITE];
+        const struct str fetched = x->params[PARAM_HTTP_SEC_FETCH_SITE];
+        const struct site site = {
+                .host = x->params[PARAM_HTTP_HOST],
+                .port = x->params[PARAM_SERVER_PORT],
+                .public_url = str_of(config_text(CONFIG_PUBLIC_URL)),
+                .origins = str_of(config_text(CONFIG_CORS_ORIGINS)),
+        };
 
         if (origin.len)
-                return origin_trusted(origin, x->params[PARAM_HTTP_HOST],
-                                      str_of(config_text(CONFIG_PUBLIC_URL)),
-                                      str_of(config_text(CONFIG_CORS_ORIGINS)));
-        return str_is(site, "same-origin") || str_is(site, "none");
+                return origin_trusted(origin, &site);
+        return str_is(fetched, "same-origin") || str_is(fetched, "none");
 }
 
 static bool accept(struct exchange *x, const struct principal *principal)

@@ -90,8 +90,10 @@ static bool validate_query(struct request *r)
                         return false;
                 }
         }
-        /* A generic handler's parameters follow from its resource: it checks them itself. */
-        if (route->flags & ROUTE_ANY_QUERY || (route->resource && !route->query))
+        /* The parameters of generic reads follow from their resource: they check them themselves.
+         */
+        if (route->flags & ROUTE_ANY_QUERY ||
+            (route->resource && !route->query && method_safe(route->method)))
                 return true;
         if (!take_parameters(r))
                 return false;

@@ -34,24 +34,35 @@ static const struct row rows[] = {
 
 static void exact_origins(void **state)
 {
+        const struct site whole = {STR("almoner.example:8443"), STR("8443"),
+                                   STR("https://public.example/path"), STR(LIST)};
+        const struct site split = {STR("almoner.example"), STR("8443"),
+                                   STR("https://public.example/path"), STR(LIST)};
+
         (void)state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 const struct str origin = str_of(rows[i].origin);
+                const bool bare = str_is(origin, "https://almoner.example");
 
                 assert_int_equal(cors_allows(STR(LIST), origin), rows[i].listed);
                 assert_false(cors_allows(STR(""), origin));
-                assert_int_equal(origin_trusted(origin, STR("almoner.example:8443"),
-                                                STR("https://public.example/path"), STR(LIST)),
-                                 rows[i].trusted);
+                assert_int_equal(origin_trusted(origin, &whole), rows[i].trusted);
+                assert_int_equal(origin_trusted(origin, &split), rows[i].trusted || bare);
         }
 }
 
 static void no_host_is_nobody(void **state)
 {
+        const struct site none = {STR(""), STR(""), STR("https://p.example"), STR("")};
+        const struct site other = {STR("a"), STR("80"), STR(""), STR("")};
+
         (void)state;
-        assert_false(origin_trusted(STR("https://"), STR(""), STR("https://p.example"), STR("")));
-        assert_true(origin_trusted(STR("https://p.example"), STR(""), STR("https://p.example"),
-                                   STR("")));
+        assert_false(origin_trusted(STR("https://"), &none));
+        assert_true(origin_trusted(STR("https://p.example"), &none));
+        assert_true(origin_trusted(STR("http://a:80"), &other));
+        assert_false(origin_trusted(STR("http://a:8"), &other));
+        assert_false(origin_trusted(STR("http://a;80"), &other));
+        assert_false(origin_trusted(STR("http://b:80"), &other));
 }
 
 static void lists_in_headers(void **state)
