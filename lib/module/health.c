@@ -5,9 +5,6 @@
  */
 #include "module/module_internal.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "db/schema.h"
 
 /* Read-only once threads run. */
@@ -68,26 +65,15 @@ static enum status metrics(struct request *r)
         return STATUS_OK;
 }
 
-/* "/health/" and "persons", "get" "Persons" "Health": texts for the life of the process. */
-static const char *join(const char *a, const char *b, const char *c)
+/* "persons" -> "getPersonsHealth" */
+static const char *operation_id(struct arena *arena, const char *name, const char *what)
 {
-        char text[128];
+        const char first = name[0] >= 'a' && name[0] <= 'z' ? (char)(name[0] - 'a' + 'A') : name[0];
 
-        snprintf(text, sizeof(text), "%s%s%s", a, b, c);
-        return strdup(text);
+        return arena_printf(arena, "get%c%s%s", first, name + 1, what).ptr;
 }
 
-static const char *capital(const char *name)
-{
-        static char text[64];
-
-        snprintf(text, sizeof(text), "%s", name);
-        if (text[0] >= 'a' && text[0] <= 'z')
-                text[0] = (char)(text[0] - 'a' + 'A');
-        return text;
-}
-
-bool health_routes(const char *name, struct route out[static HEALTH_ROUTES])
+bool health_routes(const char *name, struct arena *arena, struct route out[static HEALTH_ROUTES])
 {
         const struct route look = {
                 .method = GET,
@@ -104,14 +90,14 @@ bool health_routes(const char *name, struct route out[static HEALTH_ROUTES])
         bound.name = name;
         for (size_t i = 0; i < HEALTH_ROUTES; i++)
                 out[i] = look;
-        out[0].path = join("/health/", name, "");
-        out[0].id = join("get", capital(name), "Health");
+        out[0].path = arena_printf(arena, "/health/%s", name).ptr;
+        out[0].id = operation_id(arena, name, "Health");
         out[1].path = "/health";
-        out[1].id = join("get", capital(name), "HealthShort");
+        out[1].id = operation_id(arena, name, "HealthShort");
         out[2].path = "/api/health";
-        out[2].id = join("get", capital(name), "HealthApi");
-        out[3].path = join("/metrics/", name, "");
-        out[3].id = join("get", capital(name), "Metrics");
+        out[2].id = operation_id(arena, name, "HealthApi");
+        out[3].path = arena_printf(arena, "/metrics/%s", name).ptr;
+        out[3].id = operation_id(arena, name, "Metrics");
         out[3].handler = metrics;
         out[3].output = NULL;
         out[3].errors = NULL;

@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "base/num.h"
 
-enum { LISTEN_FD = 0, EXIT_FAILED = 1, EXIT_MISUSE = 2 };
+enum { LISTEN_FD = 0, EXIT_FAILED = 1, EXIT_MISUSE = 2, TABLES_MAX = 1 << 20 };
 
 struct program {
         const struct module *module;
@@ -182,6 +182,8 @@ static int serve(struct program *p)
 int module_main(const struct module *module, int argc, char **argv)
 {
         struct program program = {.module = module};
+        struct arena *arena;
+        int status;
 
         if (argc > 2) {
                 fprintf(stderr, "%s.fcgi: at most one option; see --help\n", module->name);
@@ -190,11 +192,15 @@ int module_main(const struct module *module, int argc, char **argv)
         if (!load_configuration(module->name))
                 return EXIT_MISUSE;
         log_open(module->name, log_level());
-        if (!table_complete(module, &program.tables))
+        arena = arena_create(TABLES_MAX);
+        if (!arena)
                 return EXIT_FAILED;
-        if (argc == 2)
-                return args_run(&program.tables, argv[1]);
-        if (!listening(module->name))
-                return EXIT_MISUSE;
-        return serve(&program);
+        if (!table_complete(module, arena, &program.tables))
+                status = EXIT_FAILED;
+        else if (argc == 2)
+                status = args_run(&program.tables, argv[1]);
+        else
+                status = listening(module->name) ? serve(&program) : EXIT_MISUSE;
+        arena_destroy(arena);
+        return status;
 }

@@ -13,11 +13,11 @@
 /* table.c */
 
 /**
- * table_complete(module, out): the module's routes and the built-in ones, with what follows from a
- * resource filled in (dialect, operation id). Lives as long as the process. False (logged) without
+ * table_complete(module, arena, out): the module's routes and the built-in ones, with what follows
+ * from a resource filled in (dialect, operation id). Lives in ${arena}. False (logged) without
  * memory.
  */
-bool table_complete(const struct module *module, struct module_tables *out);
+bool table_complete(const struct module *module, struct arena *arena, struct module_tables *out);
 
 /* args.c */
 
@@ -29,8 +29,8 @@ int args_run(const struct module_tables *tables, const char *argument);
 
 enum { HEALTH_ROUTES = 4 };
 
-/** health_routes(name, out): the built-in routes. */
-bool health_routes(const char *name, struct route out[static HEALTH_ROUTES]);
+/** health_routes(name, arena, out): the built-in routes. */
+bool health_routes(const char *name, struct arena *arena, struct route out[static HEALTH_ROUTES]);
 
 /** health_bind(service): whose metrics are served; once, before threads. */
 void health_bind(struct service *service);

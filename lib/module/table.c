@@ -4,9 +4,6 @@
  */
 #include "module/module_internal.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/log.h"
 
 static bool ends_with(const char *text, const char *end)
@@ -27,44 +24,42 @@ static const char *verb_of(const struct route *route)
 }
 
 /* "listPersons", "getPerson", "listPersonHistory". */
-static const char *operation_id(const struct route *route)
+static const char *operation_id(struct arena *arena, const struct route *route)
 {
         const struct resource *res = route->resource;
         const bool list = route->method == GET && !ends_with(route->path, "}");
         const bool history = list && ends_with(route->path, "/history");
-        char text[128];
+        const char *noun = list && !history ? res->plural : res->label;
+        const char first = noun[0] >= 'a' && noun[0] <= 'z' ? (char)(noun[0] - 'a' + 'A') : noun[0];
 
-        snprintf(text, sizeof(text), "%s%s%s", list ? "list" : verb_of(route),
-                 list && !history ? res->plural : res->label, history ? "History" : "");
-        if (list && !history && text[4] >= 'a' && text[4] <= 'z')
-                text[4] = (char)(text[4] - 'a' + 'A');
-        return strdup(text);
+        return arena_printf(arena, "%s%c%s%s", list ? "list" : verb_of(route), first, noun + 1,
+                            history ? "History" : "")
+                .ptr;
 }
 
-static bool complete(struct route *route)
+static bool complete(struct arena *arena, struct route *route)
 {
         if (!route->resource)
                 return true;
         if (!route->dialect)
                 route->dialect = route->resource->dialect;
         if (!route->id)
-                route->id = operation_id(route);
+                route->id = operation_id(arena, route);
         return route->id;
 }
 
-bool table_complete(const struct module *module, struct module_tables *out)
+bool table_complete(const struct module *module, struct arena *arena, struct module_tables *out)
 {
         const size_t count = module->route_count + HEALTH_ROUTES;
-        struct route *routes = calloc(count, sizeof(*routes));
-        bool whole = routes && health_routes(module->name, routes + module->route_count);
+        struct route *routes = arena_new(arena, struct route, count);
+        bool whole = routes && health_routes(module->name, arena, routes + module->route_count);
 
         for (size_t i = 0; whole && i < module->route_count; i++) {
                 routes[i] = module->routes[i];
-                whole = complete(&routes[i]);
+                whole = complete(arena, &routes[i]);
         }
         if (!whole) {
                 LOG(ERROR, "module.no_memory", LOG_TEXT("module", str_of(module->name)));
-                free(routes);
                 return false;
         }
         *out = (struct module_tables){

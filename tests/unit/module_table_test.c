@@ -49,11 +49,12 @@ static const struct module things = {.name = "things", .routes = routes, .route_
 
 static void completes(void **state)
 {
+        struct arena *arena = arena_create(1 << 16);
         struct module_tables tables;
         struct router *router;
 
         (void)state;
-        assert_true(table_complete(&things, &tables));
+        assert_true(table_complete(&things, arena, &tables));
         assert_int_equal(tables.route_count, OWN + HEALTH_ROUTES);
         for (size_t i = 0; i < tables.route_count; i++)
                 assert_string_equal(tables.routes[i].id, want_ids[i]);
@@ -67,6 +68,7 @@ static void completes(void **state)
         router = router_create(tables.routes, tables.route_count);
         assert_non_null(router);
         router_destroy(router);
+        arena_destroy(arena);
 }
 
 int main(void)
