@@ -259,7 +259,7 @@ static int setup(void **state)
         setenv("CORS_ORIGINS", "https://a.example", 1);
         assert_true(config_load(problem, sizeof(problem)));
         log_open("test", LOG_ERROR + 1);
-        snprintf(world.limits, sizeof(world.limits), "/tmp/almoner-test-limits-%d", (int)getpid());
+        snprintf(world.limits, sizeof(world.limits), "test-limits-%d", (int)getpid());
         opts.route_count = sizeof(routes) / sizeof(routes[0]);
         opts.limits = limits_open(world.limits);
         assert_non_null(opts.limits);
