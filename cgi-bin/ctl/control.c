@@ -23,20 +23,52 @@ static bool socket_address(struct sockaddr_un *out)
                                 config_text(CONFIG_VAR)) < sizeof(out->sun_path);
 }
 
-int control_open(void)
+/* A connection to the supervisor of this VAR; -1 when none runs. */
+static int control_connect(void)
 {
         struct sockaddr_un address;
         int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-        if (fd >= 0 && socket_address(&address)) {
+        if (fd < 0)
+                return -1;
+        if (socket_address(&address) &&
+            connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+                return fd;
+        close(fd);
+        return -1;
+}
+
+static int control_bind(void)
+{
+        struct sockaddr_un address;
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        if (fd < 0)
+                return -1;
+        if (socket_address(&address)) {
                 (void)unlink(address.sun_path);
                 if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
                     chmod(address.sun_path, 0600) == 0 && listen(fd, 16) == 0)
                         return fd;
         }
-        fprintf(stderr, "almonerctl: can't listen for commands in %s/run\n",
-                config_text(CONFIG_VAR));
+        close(fd);
         return -1;
+}
+
+int control_open(void)
+{
+        int fd = control_connect();
+
+        if (fd >= 0) {
+                close(fd);
+                fprintf(stderr, "almonerctl: %s is in use already\n", config_text(CONFIG_VAR));
+                return -1;
+        }
+        fd = control_bind();
+        if (fd < 0)
+                fprintf(stderr, "almonerctl: can't listen for commands in %s/run\n",
+                        config_text(CONFIG_VAR));
+        return fd;
 }
 
 static void say(int fd, const char *text)
@@ -131,14 +163,12 @@ void control_serve(int fd, struct worker *workers, size_t count, int64_t now)
 static int ask(const char *line)
 {
         const struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
-        struct sockaddr_un address;
         char answer[LINE_SIZE * WORKERS_MAX] = "";
         size_t length = 0;
         ssize_t n;
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int fd = control_connect();
 
-        if (fd < 0 || !socket_address(&address) ||
-            connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+        if (fd < 0) {
                 fprintf(stderr, "almonerctl: nothing runs in %s\n", config_text(CONFIG_VAR));
                 return 3;
         }

@@ -101,6 +101,7 @@ static _Noreturn void become(const struct worker *worker, int ready_fd, pid_t pa
                 fcntl(ready_fd, F_SETFD, 0);
         else
                 dup2(ready_fd, READY_CHILD_FD);
+        (void)close_range(READY_CHILD_FD + 1, ~0U, 0);
         set_environment(worker->name);
         execl(worker->program, worker->program, (char *)NULL);
         _exit(127);
