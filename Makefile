@@ -1,7 +1,9 @@
 # Almoner. Variables · rooms · programs · tests · checks · run · install, in that order.
 
 # --- variables ------------------------------------------------------------------------------------
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 SAN      ?=
 BUILD    ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 comma    := ,
@@ -26,6 +28,7 @@ ARCHIVES := $(foreach r,$(call REV,$(ROOMS)),$(call room_archive,$(r)))
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 
 .SECONDEXPANSION:
+.SECONDARY:
 .PHONY: all build
 all: build
 build: $$(PROGRAMS) $(BUILD)/almonerctl
@@ -68,8 +71,75 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(foreach r,$$(call rooms_until,
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 # make unit ROOM=base runs the tests of one room
-.PHONY: unit
+.PHONY: unit units test
 unit: $(filter $(BUILD)/tests/unit/$(ROOM)%,$(UNIT))
 	@set -e; for t in $^; do $$t; done
+units: $(UNIT)
+
+# Everything, on a private stack of its own; the last line tells how many passed and failed.
+test:
+	@$(SETUP) test && $(MAKE) $(JOBS) build units && exec $(IN_BUILD) tests/run.sh
+
+# --- fuzzing: tests/fuzz/<parser>.c, FUZZ_SECONDS each, from its corpus; needs clang --------------------------
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 30
+
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVES)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+.PHONY: fuzz fuzz-all
+fuzz:
+	@$(SETUP) fuzz && $(MAKE) $(JOBS) CC=clang SAN=fuzzer-no-link,address,undefined fuzz-all
+fuzz-all: $(FUZZERS)
+	@set -e; for f in $^; do echo "  fuzz $${f##*/}"; mkdir -p $$f.found; \
+	$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -verbosity=0 -print_final_stats=0 \
+	-artifact_prefix=$$f.found/ $$f.found tests/fuzz/corpus/$${f##*/}; done
+
+# --- checks: each prints only faults --------------------------------------------------------------------------
+.PHONY: lint format
+lint:
+	@$(SETUP) lint && ROOMS='$(ROOMS)' JOBS='$(JOBS)' FLAGS='-std=c11 -D_GNU_SOURCE -Ilib $(PKG_CFLAGS)' tests/lint/all.sh
+format:
+	@clang-format -i $$(git ls-files '*.c' '*.h')
+
+# --- run: make run is the first command, make test the second --------------------------------------------------
+JOBS     = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) --no-print-directory
+IN_BUILD = env BUILD='$(abspath $(BUILD))'
+SETUP    = $(IN_BUILD) cgi-bin/ctl/setup.sh
+STACK    = $(IN_BUILD) cgi-bin/ctl/stack.sh
+
+.PHONY: run start stop status openapi clean
+run start:
+	@$(SETUP) run && $(MAKE) $(JOBS) build && exec $(STACK) $@
+stop status:
+	@$(STACK) $@
+openapi: $(BUILD)/openapi.json
+$(BUILD)/openapi.json: $(PROGRAMS) $(BUILD)/almonerctl
+	$(Q)$(BUILD)/almonerctl openapi $(PROGRAMS) >$@.new && mv $@.new $@
+clean:
+	rm -rf build
+
+# --- install: as a distribution's package would lay it out ----------------------------------------------------
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BINDIR   = $(DESTDIR)$(PREFIX)/bin
+EXECDIR  = $(DESTDIR)$(PREFIX)/libexec/almoner
+SHAREDIR = $(DESTDIR)$(PREFIX)/share/almoner
+DOCDIR   = $(DESTDIR)$(PREFIX)/share/doc/almoner
+UNITDIR  = $(DESTDIR)$(PREFIX)/lib/systemd/system
+
+.PHONY: install uninstall
+install: build
+	install -d $(BINDIR) $(EXECDIR) $(SHAREDIR) $(DOCDIR) $(UNITDIR)
+	install -m 755 $(BUILD)/almonerctl $(BINDIR)
+	install -m 755 $(PROGRAMS) cgi-bin/ctl/stack.sh $(EXECDIR)
+	install -m 644 cgi-bin/ctl/common.sh cgi-bin/ctl/database.sh cgi-bin/ctl/edge.sh $(EXECDIR)
+	cp -R nginx sql static $(SHAREDIR)
+	rm -rf $(SHAREDIR)/nginx/systemd $(SHAREDIR)/static/node_modules
+	for unit in nginx/systemd/*; do sed 's|@PREFIX@|$(PREFIX)|g' $$unit >$(UNITDIR)/$${unit##*/}; done
+	install -m 644 README.md $(DOCDIR)
+	$(BUILD)/almonerctl sample >$(DOCDIR)/almoner.conf.sample
+uninstall:
+	rm -rf $(BINDIR)/almonerctl $(EXECDIR) $(SHAREDIR) $(DOCDIR) $(UNITDIR)/almoner-*
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

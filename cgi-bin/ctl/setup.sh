@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# setup.sh PURPOSE: install the Debian packages that a purpose needs and that are missing; purposes: build run test lint fuzz.
+#
+# What is there already, by package or by the program it brings, is left alone; the second call installs nothing. The system's own
+# database and web server, should a package bring one, are never used or configured.
+set -euo pipefail
+purpose=${1:?build, run, test, lint or fuzz}
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+stamp=${BUILD:-$root/build}/setup-$purpose
+
+# purpose  package  program that stands for it (-: the package itself)
+packages='
+build  gcc                   gcc
+build  make                  make
+build  pkg-config            pkg-config
+build  libmariadb-dev        -
+build  libfcgi-dev           -
+build  libjwt-dev            -
+build  libjansson-dev        -
+build  libcurl4-openssl-dev  curl-config
+build  libargon2-dev         -
+build  libssl-dev            -
+run    mariadb-server        mariadbd
+run    nginx-light           nginx
+run    openssl               openssl
+run    ca-certificates       -
+test   libcmocka-dev         -
+test   nodejs                node
+test   npm                   npm
+lint   clang-format          clang-format
+lint   clang-tidy            clang-tidy
+lint   cppcheck              cppcheck
+lint   shellcheck            shellcheck
+fuzz   clang                 clang
+fuzz   libclang-rt-14-dev    -
+'
+case $purpose in
+build) sets='build' ;;
+run) sets='build run' ;;
+test) sets='build run test' ;;
+lint) sets='build lint' ;;
+fuzz) sets='build fuzz' ;;
+*) echo "setup.sh: no such purpose: $purpose" >&2 && exit 2 ;;
+esac
+
+packages=${packages%$'\n'}
+
+# Asked once for all packages; a program in sbin counts too.
+missing_packages() {
+        local set package program installed
+        installed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' 2>/dev/null | sed -n 's/^ii *//p') || true
+        while read -r set package program; do
+                [[ " $sets " == *" $set "* ]] || continue
+                [ "$program" = - ] || ! PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || continue
+                grep -qxF "$package" <<<"$installed" || printf '%s\n' "$package"
+        done <<<"$packages"
+}
+
+install_packages() {
+        local as_root=()
+        if [ "$(id -u)" != 0 ]; then
+                as_root=(sudo)
+                command -v sudo >/dev/null || return 1
+        fi
+        command -v apt-get >/dev/null || return 1
+        echo "Installing: $*"
+        "${as_root[@]}" apt-get update -q &&
+                "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+}
+
+# The tools of the API tests, exactly as tests/package-lock.json pins them.
+install_test_tools() {
+        [ -f "$root/tests/package-lock.json" ] || return 0
+        [ ! "$root/tests/node_modules/.package-lock.json" -ot "$root/tests/package-lock.json" ] || {
+                echo 'Installing the tools of the API tests'
+                (cd "$root/tests" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
+                        touch node_modules/.package-lock.json)
+        }
+}
+
+if [ "$(cat "$stamp" 2>/dev/null)" != "$packages" ]; then
+        mapfile -t missing < <(missing_packages)
+        if [ ${#missing[@]} -gt 0 ] && ! install_packages "${missing[@]}"; then
+                printf 'setup: these Debian packages are needed and could not be installed here:\n  %s\n' "${missing[*]}" >&2
+                exit 1
+        fi
+        mkdir -p "$(dirname "$stamp")"
+        printf '%s' "$packages" >"$stamp"
+fi
+[ "$purpose" != test ] || install_test_tools

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# run.sh: every test, on a private stack in a folder of its own, beside whatever else runs. One function a section, one line a section at
+# the end of this file. The last line is "N passed, N failed"; the status is 1 when any failed or none ran.
+#
+#   KEEP=1            leaves the folder with its logs
+#   SECTIONS="unit"   runs these only
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 1
+BUILD=${BUILD:-$root/build} CTL=$BUILD/almonerctl
+stack=$root/cgi-bin/ctl/stack.sh
+passed=0 failed=0 stack_runs=''
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/almoner-test.XXXXXX")
+ended=''
+
+finish() {
+        local status=$?
+        trap '' INT TERM HUP
+        [ -z "$stack_runs" ] || "$stack" stop >/dev/null
+        if [ -n "${KEEP-}" ]; then echo "Kept: $scratch"; else rm -rf "$scratch"; fi
+        [ -n "$ended" ] || exit "$status"
+        echo "$passed passed, $failed failed"
+        exit $((failed > 0 || passed == 0))
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# count NAME STATUS OUTPUT: add up the TAP lines of a program (cmocka's "ok", node's summary); a bad end without one counts as a failure.
+count() {
+        local good bad
+        if grep -q '^# pass [0-9]' "$3"; then
+                good=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$3" | awk '{ n += $1 } END { print n + 0 }')
+                bad=$(sed -n 's/^# \(fail\|cancelled\) \([0-9]*\)$/\2/p' "$3" | awk '{ n += $1 } END { print n + 0 }')
+        else
+                good=$(grep -c '^ok ' "$3")
+                bad=$(grep -c '^not ok ' "$3")
+        fi
+        [ "$2" = 0 ] || [ "$bad" -gt 0 ] || bad=1
+        passed=$((passed + good)) failed=$((failed + bad))
+        printf '%-32s %4d passed, %d failed\n' "$1" "$good" "$bad"
+        [ "$bad" = 0 ]
+}
+
+# What went wrong, in TAP: each failing line with what follows it until the next result.
+show_failures() {
+        awk '/^ *(not ok|ok|#|1\.\.)/ { shown = /^ *not ok/ } shown && ++n <= 300' "$1"
+        grep -q '^ *not ok' "$1" || tail -n 40 "$1"
+}
+
+show_logs() {
+        local log
+        for log in "$VAR"/log/*.log; do
+                [[ -s $log && $log != *access.log ]] || continue
+                echo "--- ${log##*/}"
+                grep -v '"level":"\(info\|debug\)"' "$log" | tail -n 8
+        done
+}
+
+# check NAME COMMAND...: one test that is a command; its output is shown when it fails.
+check() {
+        local name=$1 out=$scratch/check.out
+        shift
+        if "$@" >"$out" 2>&1; then
+                echo "ok 1" >"$out"
+                count "$name" 0 "$out"
+        else
+                cat "$out"
+                echo "not ok 1" >"$out"
+                count "$name" 1 "$out"
+        fi
+}
+
+unit() {
+        local test out=$scratch/unit.out
+        for test in "$BUILD"/tests/unit/*_test; do
+                [ -f "tests/unit/${test##*/}.c" ] || continue
+                (cd "$scratch" && CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$test") >"$out" 2>&1
+                count "unit ${test##*/}" $? "$out" || show_failures "$out"
+        done
+}
+
+# Tables printed by the programs against tests/golden/<area>.<option>.ref.
+golden() {
+        local ref area option
+        for ref in tests/golden/*.ref; do
+                [ -e "$ref" ] || continue
+                option=${ref##*/} option=${option%.ref}
+                area=${option%%.*} option=${option#*.}
+                "$BUILD/cgi-bin/$area.fcgi" "--$option" >"$scratch/golden.out" 2>&1
+                check "golden $area $option" diff -u "$ref" "$scratch/golden.out"
+        done
+}
+
+pick_port() {
+        local port
+        while port=$((10000 + RANDOM % 22000)); do
+                (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+        done
+        echo "$port"
+}
+
+start_stack() {
+        export VAR=$scratch/var
+        HTTP_PORT=$(pick_port) HTTPS_PORT=$(pick_port)
+        export HTTP_PORT HTTPS_PORT ALMONER_PROFILE=test RATE_LIMIT_SCALE=1000 ARGON2_MEMORY=8192 ARGON2_PASSES=1 \
+                DB_MEMORY=128M DB_LOG=48M EDGE_WORKERS=2 ADMIN_EMAIL=admin@almoner.local ADMIN_PASSWORD=Admin-of-the-tests-1
+        unset DB_HOST DB_SOCKET DB_USER DB_PASSWORD DB_PASSWORD_FILE PUBLIC_URL CORS_ORIGINS OIDC_ISSUERS
+        stack_runs=yes
+        "$stack" start >"$scratch/start.out" 2>&1 || { cat "$scratch/start.out" && show_logs && return 1; }
+        export CTL BASE_URL=http://127.0.0.1:$HTTP_PORT BASE_TLS_URL=https://localhost:$HTTPS_PORT \
+                NODE_EXTRA_CA_CERTS=$VAR/tls/certificate.pem REPLIES=$scratch/replies.ndjson
+}
+
+api() {
+        local test out=$scratch/api.out
+        [ -n "$(echo tests/api/*.test.mjs)" ] || return 0
+        check 'stack starts' start_stack || return 0
+        for test in tests/api/*.test.mjs; do
+                timeout 300 node --test --test-reporter=tap "$test" >"$out" 2>&1
+                count "api ${test##*/}" $? "$out" || { show_failures "$out" && show_logs; }
+        done
+}
+
+# Every reply of the API tests against the description that was served with them.
+contract() {
+        [ -f tests/api/contract.mjs ] && [ -s "$scratch/replies.ndjson" ] || return 0
+        check 'replies keep the contract' node tests/api/contract.mjs
+}
+
+for section in ${SECTIONS:-unit golden api contract}; do
+        $section
+done
+ended=yes
