@@ -1,0 +1,140 @@
+/**
+ * change.c: the handlers that create, update and delete: read, decide, answer.
+ */
+#include "resource/resource_internal.h"
+
+/* The resource's cross-field check, and all faults at once. */
+static enum status check(struct request *r, const struct resource *resource, struct resource_change *change)
+{
+        enum status status = resource->check ? resource->check(r, change) : STATUS_OK;
+
+        if (r->faults.count)
+                return problem_invalid(r);
+        return status;
+}
+
+static void answer(struct request *r, unsigned http, int64_t version, struct str document)
+{
+        struct emit *e = respond_json(r, http);
+
+        response_etag(r, version);
+        emit_raw(e, document);
+}
+
+enum status resource_create(struct request *r)
+{
+        const struct resource *resource = r->route->resource;
+        struct record *record = record_new(r->arena, resource->shape);
+        struct resource_change change = {resource, CHANGE_CREATE, {{0}}, NULL, record};
+        struct uuid id;
+        struct str document;
+        enum status status;
+
+        if (!record)
+                return STATUS_NOMEM;
+        (void)record_read(record, r->body, READ_CREATE, STR(""), &r->faults);
+        status = check(r, resource, &change);
+        if (status == STATUS_OK)
+                status = resource_insert(r, resource, record, &id, &document);
+        if (status != STATUS_OK)
+                return status;
+        answer(r, r->dialect->create_status, 1, document);
+        response_location(r, "%s/%.*s", r->route->path,
+                          STR_ARG(resource_id_format(r->arena, resource, &id)));
+        return STATUS_OK;
+}
+
+/* ${given} over ${before}: all fields as they will be, given[] where something changes. */
+static struct record *merge(struct request *r, const struct record *before, const struct record *given)
+{
+        struct record *after = record_new(r->arena, before->shape);
+
+        for (size_t i = 0; after && i < before->shape->count; i++) {
+                const bool takes = given->given[i] && resource_updates(&before->shape->fields[i]);
+
+                after->values[i] = takes ? given->values[i] : before->values[i];
+                after->given[i] = takes && !value_equal(&given->values[i], &before->values[i]);
+        }
+        return after;
+}
+
+static bool changes_anything(const struct record *record)
+{
+        for (size_t i = 0; i < record->shape->count; i++)
+                if (record->given[i])
+                        return true;
+        return false;
+}
+
+static enum status update(struct request *r, enum read_mode mode)
+{
+        const struct resource *resource = r->route->resource;
+        struct record *before, *after, *given = record_new(r->arena, resource->shape);
+        struct resource_change change = {.resource = resource, .op = CHANGE_UPDATE};
+        int64_t version;
+        struct str document;
+        enum status status =
+                resource_load(r, resource, r->arguments[0], true, &change.id, &before, &version);
+
+        if (status == STATUS_OK)
+                status = given ? condition_check(r, version) : STATUS_NOMEM;
+        if (status != STATUS_OK)
+                return status;
+        (void)record_read(given, r->body, mode, STR(""), &r->faults);
+        after = merge(r, before, given);
+        if (!after)
+                return STATUS_NOMEM;
+        change.before = before;
+        change.after = after;
+        status = check(r, resource, &change);
+        if (status != STATUS_OK)
+                return status;
+        if (changes_anything(after))
+                status = resource_modify(r, resource, &change.id, version, before, after, &version, &document);
+        else
+                document = resource_document(r->arena, resource, before);
+        if (status == STATUS_OK)
+                answer(r, 200, version, document);
+        return status;
+}
+
+enum status resource_update(struct request *r)
+{
+        return update(r, READ_PATCH);
+}
+
+/* The seeds' PUT takes partial bodies; RFC 7240's handling=strict asks for the whole record. */
+enum status resource_replace(struct request *r)
+{
+        const struct str prefer = request_header(r, "HTTP_PREFER");
+        const bool strict = prefer.ptr && memmem(prefer.ptr, prefer.len, "handling=strict", 15);
+
+        return update(r, strict ? READ_CREATE : READ_UPDATE);
+}
+
+enum status resource_remove(struct request *r)
+{
+        const struct resource *resource = r->route->resource;
+        struct record *before;
+        struct uuid id;
+        int64_t version;
+        struct emit *e;
+        enum status status = resource_load(r, resource, r->arguments[0], true, &id, &before, &version);
+
+        if (status == STATUS_OK)
+                status = condition_check(r, version);
+        if (status == STATUS_OK)
+                status = resource_erase(r, resource, &id, version, before);
+        if (status != STATUS_OK)
+                return status;
+        if (r->dialect->delete_status == 204)
+                return respond(r, 204);
+        e = respond_json(r, r->dialect->delete_status);
+        emit_object(e);
+        emit_member_bool(e, "success", true);
+        emit_member_str(e, "message", arena_printf(r->arena, "%s deleted successfully", resource->label));
+        emit_member_str(e, arena_printf(r->arena, "%s_id", resource->name).ptr,
+                        resource_id_format(r->arena, resource, &id));
+        emit_object_end(e);
+        return STATUS_OK;
+}

@@ -1,0 +1,93 @@
+/**
+ * history.c: what happened to a record, from the audit, also after its deletion; newest first.
+ */
+#include "resource/resource_internal.h"
+
+static const struct sql sql_count_history =
+        SQL("SELECT COUNT(*) FROM audit"
+            " WHERE tenant_id = :tenant AND resource = ? AND record_id = ? AND op <> 'access'");
+
+static const struct sql sql_select_history =
+        SQL("SELECT id, at, op, version, actor_id, address, request_id, before_doc, after_doc FROM audit"
+            " WHERE tenant_id = :tenant AND resource = ? AND record_id = ? AND op <> 'access'"
+            " ORDER BY id DESC LIMIT ? OFFSET ?");
+
+static void emit_uuid(struct emit *e, const char *name, const struct db_rows *rows, unsigned column)
+{
+        char text[UUID_TEXT_SIZE];
+        const struct uuid id = db_get_uuid(rows, column);
+
+        emit_member_str(e, name, db_is_null(rows, column) ? (struct str){NULL, 0} : uuid_format(&id, text));
+}
+
+static void emit_document(struct emit *e, const char *name, const struct db_rows *rows, unsigned column)
+{
+        emit_key(e, name);
+        if (db_is_null(rows, column))
+                emit_null(e);
+        else
+                emit_raw(e, db_get_str(rows, column));
+}
+
+static void emit_change(struct emit *e, const struct db_rows *rows)
+{
+        char at[TIME_TEXT_SIZE];
+
+        emit_object(e);
+        emit_uuid(e, "id", rows, 0);
+        emit_member_str(e, "at", time_format(db_get_time(rows, 1), at));
+        emit_member_str(e, "op", db_get_str(rows, 2));
+        emit_member_int(e, "version", db_get_int(rows, 3));
+        emit_uuid(e, "actor_id", rows, 4);
+        emit_member_str(e, "address", db_get_str(rows, 5));
+        emit_member_str(e, "request_id", db_get_str(rows, 6));
+        emit_document(e, "before", rows, 7);
+        emit_document(e, "after", rows, 8);
+        emit_object_end(e);
+}
+
+static enum status count_changes(struct request *r, struct db_params which, int64_t *total)
+{
+        struct db_rows rows;
+        enum status status = db_row(r->db, &sql_count_history, which, &rows);
+
+        if (status != STATUS_OK)
+                return status;
+        *total = db_get_int(&rows, 0);
+        return db_end(&rows);
+}
+
+enum status resource_history(struct request *r)
+{
+        const struct resource *resource = r->route->resource;
+        const struct db_value name = db_text(str_of(resource->name));
+        struct db_rows rows;
+        struct page page;
+        struct uuid id;
+        struct emit *e;
+        int64_t total = 0;
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; i < r->query_count; i++)
+                if (!page_is_word(r->query[i].name))
+                        return problem(r, PROBLEM_UNKNOWN_PARAMETER, "Unknown parameter %.*s; known are: page, per_page, limit, skip",
+                                       STR_ARG(r->query[i].name));
+        if (!page_read(r, &page))
+                return STATUS_INVALID;
+        if (resource_id_parse(resource, r->arguments[0], &id))
+                status = count_changes(r, DB_PARAMS(name, db_uuid(&id)), &total);
+        if (status == STATUS_OK && total == 0)
+                return problem(r, resource->not_found, "%s not found", resource->label);
+        if (status == STATUS_OK)
+                status = db_query(r->db, &sql_select_history,
+                                  DB_PARAMS(name, db_uuid(&id), db_int(page.size), db_int(page.offset)), &rows);
+        if (status != STATUS_OK)
+                return status;
+        e = respond_json(r, 200);
+        r->dialect->list_open(e, "history");
+        while (db_next(&rows))
+                emit_change(e, &rows);
+        r->dialect->list_close(e, "history", total, &page, (struct str){NULL, 0});
+        page_links(r, &page, total, (struct str){NULL, 0});
+        return db_end(&rows);
+}

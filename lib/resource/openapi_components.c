@@ -1,0 +1,200 @@
+/**
+ * openapi_components.c: schemas of every shape that the routes name, of the families' problems, and what else is shared.
+ */
+#include "resource/openapi_internal.h"
+
+enum { SHAPES_MAX = 256 };
+
+struct named {
+        const char *name, *suffix;
+        const struct shape *shape;
+        bool answer, partial;
+};
+
+struct collection {
+        struct named items[SHAPES_MAX];
+        size_t count;
+};
+
+static void collect(struct collection *all, const struct shape *shape, const char *suffix, bool answer,
+                    bool partial)
+{
+        if (!shape || all->count == SHAPES_MAX)
+                return;
+        for (size_t i = 0; i < all->count; i++)
+                if (strcmp(all->items[i].name, shape->name) == 0 && strcmp(all->items[i].suffix, suffix) == 0)
+                        return;
+        all->items[all->count++] = (struct named){shape->name, suffix, shape, answer, partial};
+        for (size_t i = 0; i < shape->count; i++)
+                collect(all, shape->fields[i].members, "", answer, false);
+}
+
+static void collect_route(struct collection *all, const struct route *route)
+{
+        collect(all, route->input, "", false, false);
+        collect(all, route->output, "", true, false);
+        if (!route->resource || route_is_history(route) || (!route_is_list(route) && !route_is_record(route)))
+                return;
+        if (route->method != DELETE)
+                collect(all, route->resource->shape, "", true, false);
+        if (route_is_record(route) && route->method == POST)
+                collect(all, route->resource->shape, "Input", false, false);
+        if (route_is_record(route) && (route->method == PUT || route->method == PATCH))
+                collect(all, route->resource->shape, "Change", false, true);
+}
+
+/* A change takes the same members, none of them required. */
+static void emit_partial(const struct shape *shape, struct emit *e)
+{
+        emit_object(e);
+        emit_member_text(e, "type", "object");
+        emit_member_text(e, "description", "Members to change.");
+        emit_key(e, "properties");
+        emit_object(e);
+        for (size_t i = 0; i < shape->count; i++) {
+                struct field row = shape->fields[i];
+
+                if (row.flags & (FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_WRITE_ONCE))
+                        continue;
+                row.otherwise = NULL;
+                if (!(row.flags & FIELD_REQUIRED))
+                        row.flags |= FIELD_NULLABLE; /* null goes back to the default (RFC 7396) */
+                emit_key(e, row.name);
+                field_schema(&row, e);
+        }
+        emit_object_end(e);
+        emit_object_end(e);
+}
+
+static void emit_shapes(const struct collection *all, struct emit *e)
+{
+        char name[120];
+
+        for (size_t i = 0; i < all->count; i++) {
+                const struct named *item = &all->items[i];
+
+                snprintf(name, sizeof(name), "%s%s", item->name, item->suffix);
+                emit_key(e, name);
+                if (item->partial)
+                        emit_partial(item->shape, e);
+                else
+                        shape_schema(item->shape, item->answer, e);
+        }
+}
+
+/* The members that a family adds (dialect.c writes them). */
+/* clang-format off */
+static const struct { const struct dialect *dialect; const char *members; } families[] = {
+        {&dialect_p, ",\"error\":{\"type\":\"string\",\"description\":\"As detail.\"}"},
+        {&dialect_i, ",\"error\":{\"type\":\"object\",\"description\":\"Code, message and details.\",\"required\":[\"code\",\"message\",\"details\"],"
+                     "\"properties\":{\"code\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}"},
+        {&dialect_b, ""},
+        {&dialect_r, ""},
+        {&dialect_c, ",\"success\":{\"type\":\"boolean\",\"description\":\"Always false.\"},\"message\":{\"type\":\"string\",\"description\":\"As detail.\"},"
+                     "\"error\":{\"type\":\"object\",\"description\":\"The code.\",\"properties\":{\"code\":{\"type\":\"string\"}}},"
+                     "\"timestamp\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When.\"},\"path\":{\"type\":\"string\",\"description\":\"Where.\"}"},
+};
+/* clang-format on */
+
+static const char problem_start[] =
+        "{\"type\":\"object\",\"description\":\"A problem (RFC 9457) in the words of a family.\","
+        "\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\",\"request_id\",\"code\"],\"properties\":{"
+        "\"type\":{\"type\":\"string\",\"description\":\"Names the kind of problem.\"},"
+        "\"title\":{\"type\":\"string\",\"description\":\"The kind in words.\"},"
+        "\"status\":{\"type\":\"integer\",\"description\":\"HTTP status.\"},"
+        "\"detail\":{\"type\":\"string\",\"description\":\"What is wrong this time.\"},"
+        "\"instance\":{\"type\":\"string\",\"description\":\"The path.\"},"
+        "\"request_id\":{\"type\":\"string\",\"description\":\"Names the request in the logs.\"},"
+        "\"code\":{\"type\":\"string\",\"description\":\"Stable code.\"},"
+        "\"errors\":{\"type\":\"array\",\"description\":\"Every fault of the input.\",\"items\":{\"type\":\"object\","
+        "\"required\":[\"pointer\",\"code\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},"
+        "\"code\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
+
+static void emit_problems(const struct module_tables *tables, struct emit *e)
+{
+        for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+                char name[20], text[4096];
+                size_t r = 0;
+
+                while (r < tables->route_count && tables->routes[r].dialect != families[i].dialect)
+                        r++;
+                if (r == tables->route_count)
+                        continue;
+                snprintf(name, sizeof(name), "Problem%s", families[i].dialect->name);
+                snprintf(text, sizeof(text), "%s%s}}", problem_start, families[i].members);
+                emit_key(e, name);
+                emit_raw(e, str_of(text));
+        }
+}
+
+static const char change_schema[] =
+        "{\"type\":\"object\",\"description\":\"What happened to a record.\","
+        "\"required\":[\"id\",\"at\",\"op\",\"version\",\"actor_id\",\"address\",\"request_id\",\"before\",\"after\"],\"properties\":{"
+        "\"id\":{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"The change.\"},"
+        "\"at\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When.\"},"
+        "\"op\":{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"delete\"],\"description\":\"What was done.\"},"
+        "\"version\":{\"type\":\"integer\",\"description\":\"The record's version after it.\"},"
+        "\"actor_id\":{\"type\":[\"string\",\"null\"],\"description\":\"Who; null is the system.\"},"
+        "\"address\":{\"type\":\"string\",\"description\":\"From where.\"},"
+        "\"request_id\":{\"type\":\"string\",\"description\":\"By which request.\"},"
+        "\"before\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as they were.\"},"
+        "\"after\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as they are.\"}}}";
+
+/* clang-format off */
+static const struct { const char *name, *about; } headers[] = {
+        {"X-Request-Id",     "Names the request; accepted from the client or made."},
+        {"RateLimit",        "What is left of the budget."},
+        {"RateLimit-Policy", "The budget."},
+        {"X-Total-Count",    "Exact number of records that match."},
+        {"Link",             "Neighbouring pages (RFC 8288)."},
+        {"ETag",             "The record's version."},
+        {"Location",         "The new record."},
+};
+/* clang-format on */
+
+static void emit_header_components(const struct module_tables *tables, struct emit *e)
+{
+        size_t count = sizeof(headers) / sizeof(headers[0]);
+
+        if (tables->resource_count == 0)
+                count = 3; /* without records nothing refers to the others */
+        emit_key(e, "headers");
+        emit_object(e);
+        for (size_t i = 0; i < count; i++) {
+                emit_key(e, headers[i].name);
+                emit_object(e);
+                emit_member_text(e, "description", headers[i].about);
+                emit_key(e, "schema");
+                emit_raw(e, STR("{\"type\":\"string\"}"));
+                emit_object_end(e);
+        }
+        emit_object_end(e);
+}
+
+void openapi_components(const struct module_tables *tables, struct emit *e)
+{
+        static struct collection all;
+        bool history = false;
+
+        all.count = 0;
+        for (size_t i = 0; i < tables->route_count; i++) {
+                collect_route(&all, &tables->routes[i]);
+                history |= route_is_history(&tables->routes[i]);
+        }
+        emit_key(e, "components");
+        emit_object(e);
+        emit_key(e, "securitySchemes");
+        emit_raw(e, STR("{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\",\"description\":\"An access token.\"},"
+                        "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-almoner\",\"description\":\"A browser's session.\"}}"));
+        emit_header_components(tables, e);
+        emit_key(e, "schemas");
+        emit_object(e);
+        emit_shapes(&all, e);
+        emit_problems(tables, e);
+        if (history) {
+                emit_key(e, "ChangeRecord");
+                emit_raw(e, str_of(change_schema));
+        }
+        emit_object_end(e);
+        emit_object_end(e);
+}

@@ -1,0 +1,272 @@
+/**
+ * write.c: what creates, updates and deletes do inside the transaction: hooks, statement, totals, audit, event.
+ */
+#include "resource/resource_internal.h"
+
+static enum status run_hook(resource_hook *hook, struct request *r, struct resource_change *change)
+{
+        return hook ? hook(r, change) : STATUS_OK;
+}
+
+/* A violated unique index, in the resource's words. */
+static enum status explain_conflict(struct request *r, const struct resource *resource)
+{
+        const struct str key = str_of(db_duplicate_key(r->db));
+
+        for (size_t i = 0; i < resource->unique_count; i++) {
+                const struct resource_unique *unique = &resource->uniques[i];
+                const struct str name = arena_printf(r->arena, "/%s", resource->shape->fields[unique->field].name);
+                enum status status;
+
+                if (!str_is(key, unique->index))
+                        continue;
+                fault_add(&r->faults, name, "duplicate", "%s", unique->detail);
+                status = problem(r, unique->problem, "%s", unique->detail);
+                r->response.problem.faults = r->faults.first;
+                if (unique->status)
+                        r->response.status = r->response.problem.status = unique->status;
+                return status;
+        }
+        return STATUS_CONFLICT;
+}
+
+/* {"field": value, …} of the fields whose mark is set. */
+static struct str document_of(struct arena *arena, const struct resource *resource,
+                              const struct record *record, const bool *marks)
+{
+        struct str copy = {NULL, 0};
+        struct buf text;
+        struct emit e;
+
+        buf_init(&text, 1 << 20);
+        emit_start(&e, &text);
+        emit_object(&e);
+        for (size_t i = 0; i < resource->shape->count; i++)
+                if (marks[i]) {
+                        emit_key(&e, resource->shape->fields[i].name);
+                        field_emit(&resource->shape->fields[i], &record->values[i], &e);
+                }
+        emit_object_end(&e);
+        if (emit_finish(&e))
+                copy = arena_copy(arena, buf_view(&text));
+        buf_free(&text);
+        return copy;
+}
+
+static size_t find_stamp(const struct resource *resource, const char *name)
+{
+        return shape_find(resource->shape, str_of(name));
+}
+
+static enum status read_back(struct request *r, const struct resource *resource, const struct sql *sql,
+                             struct db_params params, struct record **record, int64_t *version)
+{
+        struct db_rows rows;
+        enum status status = db_row(r->db, sql, params, &rows), ended;
+
+        if (status == STATUS_CONFLICT)
+                return explain_conflict(r, resource);
+        if (status != STATUS_OK)
+                return status;
+        status = row_to_record(r->arena, resource, &rows, record, version);
+        ended = db_end(&rows);
+        return status != STATUS_OK ? status : ended;
+}
+
+static size_t insert_values(const struct resource *resource, const struct record *record,
+                            const struct uuid *id, time_ms now, struct db_value values[static FIELDS_MAX])
+{
+        const struct shape *shape = resource->shape;
+        size_t count = 0;
+
+        values[count++] = db_uuid(id);
+        for (size_t i = 1; i < shape->count; i++) {
+                if (!resource_inserts(&shape->fields[i]))
+                        continue;
+                values[count++] = shape->fields[i].flags & FIELD_READ_ONLY ? db_time(now) : record->values[i];
+        }
+        return count;
+}
+
+static enum status note_change(struct request *r, const struct resource *resource, enum change_op op,
+                               const struct uuid *id, int64_t version, struct str before, struct str after,
+                               struct str document)
+{
+        const char *const types[] = {
+                [CHANGE_CREATE] = resource->created,
+                [CHANGE_UPDATE] = resource->updated,
+                [CHANGE_DELETE] = resource->deleted,
+        };
+        struct change change = {
+                .resource = resource->name,
+                .record = *id,
+                .version = (uint32_t)version,
+                .op = op,
+                .before = before,
+                .after = after,
+                .channel = resource->channel,
+                .type = resource->channel ? types[op] : NULL,
+                .document = document,
+        };
+
+        if (!uuid_v7(&change.receipt))
+                return STATUS_UNAVAILABLE;
+        return request_change(r, &change);
+}
+
+static enum status count_change(struct request *r, const struct resource *resource, const struct record *before,
+                                const struct record *after)
+{
+        const struct str from = before ? resource_tally_bucket(r->arena, resource, before) : (struct str){NULL, 0};
+        const struct str to = after ? resource_tally_bucket(r->arena, resource, after) : (struct str){NULL, 0};
+        enum status status = STATUS_OK;
+
+        if (resource->tally_count == 0)
+                return STATUS_OK;
+        if (from.ptr && to.ptr && str_eq(from, to))
+                return tally_add(r->db, resource->name, to, 0);
+        if (from.ptr)
+                status = tally_add(r->db, resource->name, from, -1);
+        if (to.ptr && status == STATUS_OK)
+                status = tally_add(r->db, resource->name, to, 1);
+        return status;
+}
+
+enum status resource_insert(struct request *r, const struct resource *resource, struct record *record,
+                            struct uuid *id, struct str *document)
+{
+        const struct resource_sql *s = resource_statements(resource);
+        struct db_value values[FIELDS_MAX];
+        struct resource_change change = {resource, CHANGE_CREATE, {{0}}, NULL, record};
+        struct record *stored;
+        struct str text;
+        int64_t version;
+        size_t count;
+        enum status status;
+
+        if (!s || !uuid_v7(id))
+                return STATUS_NOMEM;
+        change.id = *id;
+        status = run_hook(resource->before, r, &change);
+        if (status != STATUS_OK)
+                return status;
+        count = insert_values(resource, record, id, request_now(r), values);
+        status = read_back(r, resource, &s->insert, (struct db_params){values, count}, &stored, &version);
+        if (status == STATUS_OK)
+                status = run_hook(resource->after, r, &change);
+        if (status == STATUS_OK)
+                status = count_change(r, resource, NULL, stored);
+        if (status != STATUS_OK)
+                return status;
+        text = resource_document(r->arena, resource, stored);
+        if (!text.ptr)
+                return STATUS_NOMEM;
+        if (document)
+                *document = text;
+        return note_change(r, resource, CHANGE_CREATE, id, version, (struct str){NULL, 0}, text, text);
+}
+
+/* UPDATE … SET each changed column, version and updated_at. */
+static enum status run_update(struct request *r, const struct resource *resource, const struct uuid *id,
+                              const struct record *before, const struct record *after)
+{
+        const size_t stamp = find_stamp(resource, "updated_at");
+        const time_ms earliest = stamp < resource->shape->count ? before->values[stamp].time : 0;
+        const time_ms now = request_now(r) > earliest ? request_now(r) : earliest;
+        struct db_value values[FIELDS_MAX];
+        struct buf text;
+        struct str copy;
+        size_t count = 0;
+        enum status status = STATUS_NOMEM;
+
+        buf_init(&text, STATEMENT_MAX);
+        buf_printf(&text, "UPDATE %s SET ", resource->table);
+        for (size_t i = 1; i < resource->shape->count; i++)
+                if (after->given[i]) {
+                        buf_printf(&text, "%s = ?, ", field_column(&resource->shape->fields[i]));
+                        values[count++] = after->values[i];
+                }
+        buf_text(&text, "version = version + 1, updated_at = ? WHERE tenant_id = :tenant AND id = ?");
+        values[count++] = db_time(now);
+        values[count++] = db_uuid(id);
+        copy = buf_ok(&text) ? arena_copy(r->arena, buf_view(&text)) : (struct str){NULL, 0};
+        buf_free(&text);
+        if (copy.ptr)
+                status = db_run(r->db, &(struct sql){copy.ptr, SQL_OF_TENANT},
+                                (struct db_params){values, count}, NULL);
+        return status == STATUS_CONFLICT ? explain_conflict(r, resource) : status;
+}
+
+/* What the audit keeps: the fields that differ, and updated_at, which says when. */
+static enum status note_update(struct request *r, const struct resource *resource, const struct uuid *id,
+                               int64_t version, const struct record *before, const struct record *stored,
+                               struct str document)
+{
+        bool marks[FIELDS_MAX] = {false};
+        struct str old, new;
+
+        for (size_t i = 0; i < resource->shape->count; i++)
+                marks[i] = !value_equal(&before->values[i], &stored->values[i]);
+        marks[find_stamp(resource, "updated_at")] = true;
+        old = document_of(r->arena, resource, before, marks);
+        new = document_of(r->arena, resource, stored, marks);
+        if (!old.ptr || !new.ptr)
+                return STATUS_NOMEM;
+        return note_change(r, resource, CHANGE_UPDATE, id, version, old, new, document);
+}
+
+enum status resource_modify(struct request *r, const struct resource *resource, const struct uuid *id,
+                            int64_t version, const struct record *before, struct record *after,
+                            int64_t *new_version, struct str *document)
+{
+        const struct resource_sql *s = resource_statements(resource);
+        struct resource_change change = {resource, CHANGE_UPDATE, *id, before, after};
+        struct record *stored;
+        struct str text;
+        enum status status;
+
+        (void)version;
+        if (!s)
+                return STATUS_NOMEM;
+        status = run_hook(resource->before, r, &change);
+        if (status == STATUS_OK)
+                status = run_update(r, resource, id, before, after);
+        if (status == STATUS_OK)
+                status = read_back(r, resource, &s->read, DB_PARAMS(db_uuid(id)), &stored, new_version);
+        if (status == STATUS_OK)
+                status = run_hook(resource->after, r, &change);
+        if (status == STATUS_OK)
+                status = count_change(r, resource, before, stored);
+        if (status != STATUS_OK)
+                return status;
+        text = resource_document(r->arena, resource, stored);
+        if (!text.ptr)
+                return STATUS_NOMEM;
+        if (document)
+                *document = text;
+        return note_update(r, resource, id, *new_version, before, stored, text);
+}
+
+enum status resource_erase(struct request *r, const struct resource *resource, const struct uuid *id,
+                           int64_t version, const struct record *before)
+{
+        const struct resource_sql *s = resource_statements(resource);
+        struct resource_change change = {resource, CHANGE_DELETE, *id, before, NULL};
+        const struct str text = resource_document(r->arena, resource, before);
+        const struct str event = arena_printf(r->arena, "{\"%s_id\":\"%.*s\"}", resource->name,
+                                              STR_ARG(resource_id_format(r->arena, resource, id)));
+        enum status status;
+
+        if (!s || !text.ptr || !event.ptr)
+                return STATUS_NOMEM;
+        status = run_hook(resource->before, r, &change);
+        if (status == STATUS_OK)
+                status = db_run(r->db, &s->remove, DB_PARAMS(db_uuid(id)), NULL);
+        if (status == STATUS_OK)
+                status = run_hook(resource->after, r, &change);
+        if (status == STATUS_OK)
+                status = count_change(r, resource, before, NULL);
+        if (status != STATUS_OK)
+                return status;
+        return note_change(r, resource, CHANGE_DELETE, id, version + 1, text, (struct str){NULL, 0}, event);
+}
