@@ -41,13 +41,25 @@ end() {
         wait_until "$3" gone "$1" || kill -s KILL "$1" 2>/dev/null || true
 }
 
-# A server that an earlier run was torn away from; its command line names our VAR.
-end_leftover() {
-        local pid
-        pid=$(cat "$1" 2>/dev/null) || return 0
-        grep -qsF "$VAR" "/proc/$pid/cmdline" || return 0
-        say "Ending what an earlier run left: process $pid"
-        end "$pid" TERM 300
+# What an earlier run left that was torn away: our programs whose messages go to our logs.
+leftovers() {
+        local link
+        for link in $(find /proc/[0-9]*/fd/2 -lname "$(readlink -f "$VAR")/log/*" 2>/dev/null); do
+                link=${link#/proc/} link=${link%%/*}
+                case $(cat "/proc/$link/comm" 2>/dev/null) in
+                mariadbd | nginx | almonerctl | *.fcgi) printf '%s\n' "$link" ;;
+                esac
+        done
+}
+
+end_leftovers() {
+        local pid list
+        mapfile -t list < <(leftovers)
+        for pid in "${list[@]}"; do kill -s TERM "$pid" 2>/dev/null || true; done
+        for pid in "${list[@]}"; do
+                say "Ending what an earlier run left: process $pid"
+                end "$pid" TERM 350
+        done
 }
 
 # A secret of 192 random bits that only its owner reads, unless it is there already.

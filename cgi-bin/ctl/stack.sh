@@ -46,13 +46,12 @@ describe_api() {
 
 lock() {
         exec 9>"$VAR/lock"
-        flock -n 9 || die "$VAR is in use: almoner runs already"
+        flock -w 2 9 || die "$VAR is in use: almoner runs already"
 }
 
 bring_up() {
         [ -n "$(modules)" ] || die "there are no programs in $PROGRAMS: make build"
-        end_leftover "$VAR/run/nginx.pid"
-        end_leftover "$VAR/run/mariadb.pid"
+        end_leftovers
         edge_ports
         edge_certificate
         edge_render
@@ -92,7 +91,11 @@ keep_up() {
                 [ -z "$STOPPING" ] || break
                 case $ended in
                 "$DB_PID") say "The database ended; starting it again" && database_spawn ;;
-                "$EDGE_PID") say "nginx ended; starting it again" && edge_spawn ;;
+                "$EDGE_PID")
+                        say "nginx ended; starting it again"
+                        kill -s KILL -- "-$EDGE_PID" 2>/dev/null || true # workers without a master keep the ports
+                        edge_spawn
+                        ;;
                 "$CTL_PID") say "The supervisor ended; starting it again" && supervisor_spawn ;;
                 esac
                 sleep 0.2
