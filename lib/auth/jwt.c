@@ -177,7 +177,8 @@ enum auth_fault jwt_verify(struct auth *auth, struct arena *arena, struct str to
                 return AUTH_MALFORMED;
         parts.head = parse_part(arena, parts.header);
         parts.claims = parse_part(arena, parts.payload);
-        if (!parts.head || !parts.claims)
+        /* libjwt takes a signature with padding or stray bits for a good one. */
+        if (!parts.head || !parts.claims || !base64url_decode(arena, parts.signature).ptr)
                 return arena_failed(arena) ? AUTH_UNAVAILABLE : AUTH_MALFORMED;
         issuer = issuer_of(auth, parts.claims);
         kid = json_get_text(parts.head, "kid");

@@ -48,6 +48,15 @@ enum status db_query(struct db *db, const struct sql *sql, struct db_params para
         return rows->status;
 }
 
+/* INSERT … RETURNING is refused only here, after its columns were described; the connection knows why, the statement may not. */
+static enum status fetch_failed(struct db *db, const struct db_stmt *stmt)
+{
+        const unsigned error = mysql_stmt_errno(stmt->handle);
+
+        return error ? db_fail(db, error, mysql_stmt_error(stmt->handle), stmt->text)
+                     : db_fail(db, mysql_errno(db->mysql), mysql_error(db->mysql), stmt->text);
+}
+
 bool db_next(struct db_rows *rows)
 {
         struct db_stmt *stmt = rows->stmt;
@@ -65,8 +74,7 @@ bool db_next(struct db_rows *rows)
         if (result == 0)
                 return true;
         if (result == 1) {
-                rows->status = db_fail(rows->db, mysql_stmt_errno(stmt->handle),
-                                       mysql_stmt_error(stmt->handle), stmt->text);
+                rows->status = fetch_failed(rows->db, stmt);
                 if (!rows->db->mysql)
                         rows->stmt = NULL;
         }
