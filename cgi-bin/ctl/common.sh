@@ -44,12 +44,12 @@ end() {
 # What an earlier run left that was torn away: our programs whose messages go to our logs.
 leftovers() {
         local link
-        for link in $(find /proc/[0-9]*/fd/2 -lname "$(readlink -f "$VAR")/log/*" 2>/dev/null); do
+        while read -r link; do
                 link=${link#/proc/} link=${link%%/*}
                 case $(cat "/proc/$link/comm" 2>/dev/null) in
                 mariadbd | nginx | almonerctl | *.fcgi) printf '%s\n' "$link" ;;
                 esac
-        done
+        done < <(find /proc/[0-9]*/fd/2 -lname "$(readlink -f "$VAR")/log/*" 2>/dev/null)
 }
 
 end_leftovers() {

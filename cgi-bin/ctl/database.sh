@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # database.sh: a MariaDB of our own, on a unix socket in VAR/run only. With DB_HOST or DB_SOCKET an existing server is used instead.
 
 database_configuration() {

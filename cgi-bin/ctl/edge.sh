@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # edge.sh: nginx before the modules: its certificate and its configuration, rendered from nginx/ into VAR/nginx.
 
 # Self-signed for this machine, unless TLS_CERTIFICATE and TLS_KEY name another.

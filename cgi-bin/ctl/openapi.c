@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* What PROGRAM --openapi prints. */
 static json_t *part_of(char *program)
 {
