@@ -122,13 +122,20 @@ api() {
         done
 }
 
+# Two linters that are not ours.
+description() {
+        command -v node >/dev/null && [ -s "$scratch/var/www/openapi.json" ] || return 0
+        check 'redocly finds nothing' tests/node_modules/.bin/redocly lint --config tests/api/redocly.yaml "$VAR/www/openapi.json"
+        check 'spectral finds nothing' tests/node_modules/.bin/spectral lint -F hint -r tests/api/spectral.yaml "$VAR/www/openapi.json"
+}
+
 # Every reply of the API tests against the description that was served with them.
 contract() {
         [ -f tests/api/contract.mjs ] && [ -s "$scratch/replies.ndjson" ] || return 0
         check 'replies keep the contract' node tests/api/contract.mjs
 }
 
-for section in ${SECTIONS:-unit golden api contract}; do
+for section in ${SECTIONS:-unit golden api contract description}; do
         $section
 done
 ended=yes

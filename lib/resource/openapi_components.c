@@ -8,7 +8,8 @@ enum { SHAPES_MAX = 256 };
 struct named {
         const char *name, *suffix;
         const struct shape *shape;
-        bool answer, partial;
+        bool answer;
+        enum { WHOLE, CHANGE, LISTED } as;
 };
 
 struct collection {
@@ -17,52 +18,62 @@ struct collection {
 };
 
 static void collect(struct collection *all, const struct shape *shape, const char *suffix, bool answer,
-                    bool partial)
+                    int as)
 {
         if (!shape || all->count == SHAPES_MAX)
                 return;
         for (size_t i = 0; i < all->count; i++)
                 if (strcmp(all->items[i].name, shape->name) == 0 && strcmp(all->items[i].suffix, suffix) == 0)
                         return;
-        all->items[all->count++] = (struct named){shape->name, suffix, shape, answer, partial};
+        all->items[all->count++] = (struct named){shape->name, suffix, shape, answer, as};
         for (size_t i = 0; i < shape->count; i++)
-                collect(all, shape->fields[i].members, "", answer, false);
+                collect(all, shape->fields[i].members, "", answer, WHOLE);
 }
 
 static void collect_route(struct collection *all, const struct route *route)
 {
-        collect(all, route->input, "", false, false);
-        collect(all, route->output, "", true, false);
+        collect(all, route->input, "", false, WHOLE);
+        collect(all, route->output, "", true, WHOLE);
         if (!route->resource || route_is_history(route) || (!route_is_list(route) && !route_is_record(route)))
                 return;
-        if (route->method != DELETE)
-                collect(all, route->resource->shape, "", true, false);
+        if (route_is_list(route))
+                collect(all, route->resource->shape, "Listed", true, LISTED);
+        else if (route->method != DELETE)
+                collect(all, route->resource->shape, "", true, WHOLE);
         if (route_is_record(route) && route->method == POST)
-                collect(all, route->resource->shape, "Input", false, false);
+                collect(all, route->resource->shape, "Input", false, WHOLE);
         if (route_is_record(route) && (route->method == PUT || route->method == PATCH))
-                collect(all, route->resource->shape, "Change", false, true);
+                collect(all, route->resource->shape, "Change", false, CHANGE);
 }
 
-/* A change takes the same members, none of them required. */
-static void emit_partial(const struct shape *shape, struct emit *e)
+/* A change takes the same members, none of them required; ?fields= leaves a listed record any of them, but the id. */
+static void emit_some(const struct named *item, struct emit *e)
 {
+        const unsigned hidden = item->answer ? FIELD_WRITE_ONLY : FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_WRITE_ONCE;
+
         emit_object(e);
         emit_member_text(e, "type", "object");
-        emit_member_text(e, "description", "Members to change.");
+        emit_member_text(e, "description", item->as == CHANGE ? "Members to change." : item->shape->about);
         emit_key(e, "properties");
         emit_object(e);
-        for (size_t i = 0; i < shape->count; i++) {
-                struct field row = shape->fields[i];
+        for (size_t i = 0; i < item->shape->count; i++) {
+                struct field row = item->shape->fields[i];
 
-                if (row.flags & (FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_WRITE_ONCE))
+                if (row.flags & hidden)
                         continue;
                 row.otherwise = NULL;
-                if (!(row.flags & FIELD_REQUIRED))
+                if (item->as == CHANGE && !(row.flags & FIELD_REQUIRED))
                         row.flags |= FIELD_NULLABLE; /* null goes back to the default (RFC 7396) */
                 emit_key(e, row.name);
                 field_schema(&row, e);
         }
         emit_object_end(e);
+        if (item->as == LISTED) {
+                emit_key(e, "required");
+                emit_array(e);
+                emit_text(e, item->shape->fields[0].name);
+                emit_array_end(e);
+        }
         emit_object_end(e);
 }
 
@@ -75,8 +86,8 @@ static void emit_shapes(const struct collection *all, struct emit *e)
 
                 snprintf(name, sizeof(name), "%s%s", item->name, item->suffix);
                 emit_key(e, name);
-                if (item->partial)
-                        emit_partial(item->shape, e);
+                if (item->as != WHOLE)
+                        emit_some(item, e);
                 else
                         shape_schema(item->shape, item->answer, e);
         }

@@ -113,7 +113,7 @@ static void removed_schema(const struct route *route, struct emit *e)
 static void success_schema(const struct route *route, struct emit *e)
 {
         if (route_is_list(route))
-                list_schema(route, route->resource->plural, route->resource->shape->name, "", e);
+                list_schema(route, route->resource->plural, route->resource->shape->name, "Listed", e);
         else if (route_is_history(route))
                 list_schema(route, "history", "Change", "Record", e);
         else if (route_is_record(route) && route->method == DELETE)

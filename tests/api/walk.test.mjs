@@ -1,0 +1,70 @@
+// Goal: walk the served description: for every operation no token is 401, a role that it does not name is 403, another tenant's id is 404,
+// a method that it lacks is 405, a malformed body has the family's status.
+import { test, before } from 'node:test';
+import assert from 'node:assert/strict';
+import { call, newTenant, newUser, newPerson, problemOf } from './client.mjs';
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+const document = (await call('GET', '/api/docs', { expected: false })).body;
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  METHODS.filter((m) => item[m]).map((method) => ({ path, method: method.toUpperCase(), operation: item[method], item })));
+const isPublic = ({ operation }) => operation.security?.length === 0;
+const rolesOf = ({ operation }) => operation.description.match(/Roles: (.*)$/)?.[1].split(' ') ?? [];
+const fill = (path, id) => path.replace(/\{[^}]+\}/g, id);
+const idOf = (path) => (path.includes('persons') ? 'person_01h455vb4pex5vsknk084sn02q' : '018d1b2c-3e4f-7a5b-8c6d-7e8f9a0b1c2d');
+
+let kiosk, owner, stranger, person;
+before(async () => {
+  owner = await newTenant();
+  stranger = await newTenant();
+  kiosk = await newUser(owner.tenant, 'kiosk');
+  person = await newPerson(owner.token, {});
+});
+
+test('walk-document: it describes every module', () => {
+  assert.equal(document.openapi, '3.1.0');
+  assert.ok(operations.length >= 25, `${operations.length} operations`);
+  const ids = operations.map((o) => o.operation.operationId);
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+for (const entry of operations) {
+  const { path, method, operation, item } = entry;
+  const media = Object.keys(operation.requestBody?.content ?? {})[0];
+  const send = (options) => call(method, fill(path, options.id ?? idOf(path)), {
+    ...options, ...(media ? { text: options.text ?? '{}', headers: { 'Content-Type': media } } : {}) });
+
+  if (!isPublic(entry)) {
+    test(`walk-401: ${method} ${path} without a token`, async () => {
+      const reply = await send({});
+      assert.equal(reply.status, 401);
+      problemOf(reply);
+    });
+    if (!rolesOf(entry).includes('kiosk'))
+      test(`walk-403: ${method} ${path} as a kiosk`, async () => {
+        const reply = await send({ token: kiosk.token });
+        assert.equal(reply.status, 403);
+        problemOf(reply);
+      });
+  }
+  if (path.includes('/api/persons/{id}'))
+    test(`walk-404: ${method} ${path} of another tenant`, async () => {
+      const reply = await send({ token: stranger.token, id: person.id });
+      assert.equal(reply.status, 404);
+      assert.equal(problemOf(reply).code, 'PERSON_NOT_FOUND');
+    });
+  if (media === 'application/json')
+    test(`walk-body: ${method} ${path} with a malformed body`, async () => {
+      const id = path.includes('persons') ? person.id : undefined;
+      const reply = await send({ token: owner.token, id, text: '{"a":' });
+      assert.equal(reply.status, 400);
+      assert.equal(problemOf(reply).code, 'MALFORMED_JSON');
+    });
+  const lacking = METHODS.find((m) => !item[m]);
+  if (lacking && method === METHODS.filter((m) => item[m])[0].toUpperCase())
+    test(`walk-405: ${lacking.toUpperCase()} ${path}`, async () => {
+      const reply = await call(lacking.toUpperCase(), fill(path, idOf(path)), { token: owner.token });
+      assert.equal(reply.status, 405);
+      problemOf(reply);
+    });
+}
