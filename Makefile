@@ -21,7 +21,7 @@ V        ?=
 Q        := $(if $(V),,@)
 
 # --- rooms: lib/<room>/*.c becomes one archive; a room may include only those named before it ------------
-ROOMS    := base json db limit auth events field http resource module
+ROOMS    := base json report db limit auth events field http resource module
 REV      = $(if $(1),$(call REV,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 room_archive = $(BUILD)/lib/$(1).a
 ARCHIVES := $(foreach r,$(call REV,$(ROOMS)),$(call room_archive,$(r)))
@@ -136,10 +136,15 @@ install: build
 	install -m 644 cgi-bin/ctl/common.sh cgi-bin/ctl/database.sh cgi-bin/ctl/edge.sh $(EXECDIR)
 	cp -R nginx sql static $(SHAREDIR)
 	rm -rf $(SHAREDIR)/nginx/systemd $(SHAREDIR)/static/node_modules
-	for unit in nginx/systemd/*; do sed 's|@PREFIX@|$(PREFIX)|g' $$unit >$(UNITDIR)/$${unit##*/}; done
+	for unit in nginx/systemd/*.service nginx/systemd/*.socket nginx/systemd/*.target; do \
+	sed 's|@PREFIX@|$(PREFIX)|g' $$unit >$(UNITDIR)/$${unit##*/}; done
+	install -D -m 644 -t $(UNITDIR)/almoner-module@auth.service.d nginx/systemd/almoner-module@auth.service.d/network.conf
+	install -D -m 644 nginx/systemd/almoner.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/almoner.conf
+	install -D -m 644 nginx/systemd/almoner.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/almoner.conf
 	install -m 644 README.md $(DOCDIR)
 	$(BUILD)/almonerctl sample >$(DOCDIR)/almoner.conf.sample
 uninstall:
-	rm -rf $(BINDIR)/almonerctl $(EXECDIR) $(SHAREDIR) $(DOCDIR) $(UNITDIR)/almoner-*
+	rm -rf $(BINDIR)/almonerctl $(EXECDIR) $(SHAREDIR) $(DOCDIR) $(UNITDIR)/almoner-* $(UNITDIR)/almoner.target \
+	$(DESTDIR)$(PREFIX)/lib/sysusers.d/almoner.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/almoner.conf
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

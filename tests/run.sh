@@ -135,7 +135,22 @@ contract() {
         check 'replies keep the contract' node tests/api/contract.mjs
 }
 
-for section in ${SECTIONS:-unit golden api contract description}; do
-        $section
-done
-ended=yes
+# Every path that a program serves is one that nginx sends to it.
+routes() {
+        local program
+        for program in "$BUILD"/cgi-bin/*.fcgi; do
+                "$program" --routes >"$scratch/routes.out"
+                check "routes of ${program##*/} through nginx" tests/lint/routes.awk -v module="$(basename "$program" .fcgi)" \
+                        nginx/routes.map "$scratch/routes.out"
+        done
+}
+
+main() {
+        local section
+        for section in ${SECTIONS:-unit golden routes api contract description}; do
+                $section
+        done
+        ended=yes
+}
+
+main; exit # on one line: this file may be edited while it runs

@@ -29,7 +29,7 @@ rows() { grep -v '^ *\(#\|$\)' "$1"; }
 edge_upstreams() {
         local name socket
         for name in $(modules); do
-                socket="\"unix:$VAR/run/$name.sock\" max_fails=0;"
+                socket="\"unix:${SOCKETS:-$VAR/run}/$name.sock\" max_fails=0;"
                 printf 'upstream %s {\n        server %s\n        server %s\n}\n' "$name" "$socket" "$socket"
         done
 }

@@ -4,12 +4,13 @@
 #   run      in the foreground until Ctrl-C
 #   start    the same in the background; stop ends it, status tells
 #   reload   render nginx' configuration again and let it take over without losing a request
-#   render   only write nginx' configuration and, without one, a certificate
+#   render   only write nginx' configuration, the API description and, without one, a certificate
 #   grants   print sql/grants.sql with this installation's secrets, for an existing database server
 #
 # Every key of "almonerctl sample" is honoured. The scripts' own, from the environment: DB_MEMORY (512M), DB_LOG (256M),
 # EDGE_WORKERS (auto), EDGE_WORKER_CONNECTIONS (4096), EDGE_CONNECTIONS (256 an address), EDGE_RATE (requests a second an address; 0: none),
-# TRUSTED_PROXIES and METRICS_FROM (addresses), ACCESS_LOG (on, off), TLS_CERTIFICATE and TLS_KEY (paths).
+# TRUSTED_PROXIES and METRICS_FROM (addresses), ACCESS_LOG (on, off), TLS_CERTIFICATE and TLS_KEY (paths), SOCKETS (folder of the modules'
+# sockets: VAR/run).
 set -euo pipefail
 # shellcheck source=cgi-bin/ctl/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -115,6 +116,7 @@ run() {
         bring_up
         printf '%s\n' "$$" >"$VAR/run/stack.pid"
         greet
+        trap 'exit 0' INT TERM HUP
         [ "${1-}" = quietly ] || say "Ctrl-C stops it."
         touch "$VAR/run/ready"
         # From here on nobody reads what a background start printed (an admin's password, perhaps).
@@ -161,16 +163,20 @@ reload() {
         kill -s HUP "$(cat "$VAR/run/nginx.pid")"
 }
 
-load_settings
-lay_out_var
-case ${1-} in
-run) run ;;
-run-quietly) run quietly ;;
-start) start ;;
-stop) stop ;;
-status) status ;;
-reload) reload ;;
-render) edge_certificate && edge_render ;;
-grants) database_grants ;;
-*) sed -n '4,8s/^#   *//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
-esac
+main() {
+        load_settings
+        lay_out_var
+        case ${1-} in
+        run) run ;;
+        run-quietly) run quietly ;;
+        start) start ;;
+        stop) stop ;;
+        status) status ;;
+        reload) reload ;;
+        render) edge_certificate && edge_render && describe_api ;;
+        grants) database_grants ;;
+        *) sed -n '4,8s/^#   *//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
+        esac
+}
+
+main "$@"; exit # on one line: this file may be edited while it runs
