@@ -134,7 +134,7 @@ install: build
 	install -m 755 $(BUILD)/almonerctl $(BINDIR)
 	install -m 755 $(PROGRAMS) cgi-bin/ctl/stack.sh $(EXECDIR)
 	install -m 644 cgi-bin/ctl/common.sh cgi-bin/ctl/database.sh cgi-bin/ctl/edge.sh $(EXECDIR)
-	cp -R nginx sql static $(SHAREDIR)
+	cp -R $(wildcard nginx sql static) $(SHAREDIR)
 	rm -rf $(SHAREDIR)/nginx/systemd $(SHAREDIR)/static/node_modules
 	for unit in nginx/systemd/*.service nginx/systemd/*.socket nginx/systemd/*.target; do \
 	sed 's|@PREFIX@|$(PREFIX)|g' $$unit >$(UNITDIR)/$${unit##*/}; done
