@@ -145,9 +145,21 @@ routes() {
         done
 }
 
+# No crash, no bug that was answered with 500, nothing that a sanitizer saw, and nothing left running.
+quiet_logs() {
+        ! grep -HE 'runtime error:|Sanitizer|request\.bug|supervisor\.died|ended; starting it again' "$VAR"/log/*.log
+}
+
+clean_end() {
+        [ -n "$stack_runs" ] || return 0
+        check 'stack stops' "$stack" stop
+        stack_runs=''
+        check 'nothing broke meanwhile' quiet_logs
+}
+
 main() {
         local section
-        for section in ${SECTIONS:-unit golden routes api contract description}; do
+        for section in ${SECTIONS:-unit golden routes api contract description clean_end}; do
                 $section
         done
         ended=yes
