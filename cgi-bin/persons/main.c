@@ -31,6 +31,8 @@ static const struct route routes[] = {
         MERGE  (person, "/api/persons/{id}",         WRITERS, "Merge changes into a person (RFC 7396)."),
         REMOVE (person, "/api/persons/{id}",         WRITERS, "Delete a person."),
         HISTORY(person, "/api/persons/{id}/history", READERS, "List what was changed, by whom, when and from where; also after deletion."),
+        IMPORT (person, "/api/v1/persons/import",    WRITERS, "Import persons from CSV or NDJSON."),
+        EXPORT (person, "/api/v1/persons/export",    READERS, "Export persons as CSV or NDJSON."),
         {.method = GET, .path = "/api/persons/{id}/risk", .handler = person_risk, .dialect = &dialect_p, .roles = READERS, .rate = RATE_USER,
          .resource = &person, .output = &person_risk_shape, .errors = "PERSON_NOT_FOUND", .id = "getPersonRisk",
          .summary = "Compute a person's risk and trace each point to its cause."},

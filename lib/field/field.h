@@ -155,6 +155,9 @@ struct record *record_new(struct arena *arena, const struct shape *shape);
 bool record_read(struct record *record, const json_t *body, enum read_mode mode, struct str where,
                  struct faults *faults);
 
+/** record_complete(record, where, faults): what a create needs besides the values parsed: required fields that are missing are faults, defaults fill in. */
+bool record_complete(struct record *record, struct str where, struct faults *faults);
+
 /** record_parse(record, index, text, where, faults): take one value from text (query, CSV). */
 bool record_parse(struct record *record, size_t index, struct str text, struct str where,
                   struct faults *faults);

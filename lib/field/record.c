@@ -105,6 +105,23 @@ bool record_read(struct record *record, const json_t *body, enum read_mode mode,
         return good;
 }
 
+bool record_complete(struct record *record, struct str where, struct faults *faults)
+{
+        bool good = true;
+
+        for (size_t i = 0; i < record->shape->count; i++) {
+                const struct field *field = &record->shape->fields[i];
+                const struct str pointer =
+                        arena_printf(faults->arena, "%.*s/%s", STR_ARG(where), field->name);
+
+                if (record->given[i] || !taken_from_body(field, READ_CREATE))
+                        continue;
+                if (!pointer.ptr || !read_missing(record, i, READ_CREATE, pointer, faults))
+                        good = false;
+        }
+        return good;
+}
+
 bool record_parse(struct record *record, size_t index, struct str text, struct str where,
                   struct faults *faults)
 {

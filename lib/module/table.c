@@ -13,6 +13,7 @@ static bool ends_with(const char *text, const char *end)
         return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
+/* Routes that are about all records at once are named after their last segment. */
 static const char *verb_of(const struct route *route)
 {
         static const char *const verbs[METHOD__N] = {
@@ -20,6 +21,10 @@ static const char *verb_of(const struct route *route)
                 [PATCH] = "merge", [DELETE] = "delete",
         };
 
+        if (ends_with(route->path, "/import"))
+                return "import";
+        if (ends_with(route->path, "/export"))
+                return "export";
         return verbs[route->method];
 }
 
@@ -27,9 +32,10 @@ static const char *verb_of(const struct route *route)
 static const char *operation_id(struct arena *arena, const struct route *route)
 {
         const struct resource *res = route->resource;
-        const bool list = route->method == GET && !ends_with(route->path, "}");
+        const bool bulk = ends_with(route->path, "/import") || ends_with(route->path, "/export");
+        const bool list = route->method == GET && !ends_with(route->path, "}") && !bulk;
         const bool history = list && ends_with(route->path, "/history");
-        const char *noun = list && !history ? res->plural : res->label;
+        const char *noun = bulk || (list && !history) ? res->plural : res->label;
         const char first = noun[0] >= 'a' && noun[0] <= 'z' ? (char)(noun[0] - 'a' + 'A') : noun[0];
 
         return arena_printf(arena, "%s%c%s%s", list ? "list" : verb_of(route), first, noun + 1,

@@ -193,7 +193,7 @@ static void emit_parameters(const struct route *route, struct emit *e)
         path_parameters(route, e);
         for (size_t i = 0; route->query && i < route->query->count; i++)
                 field_parameter(&route->query->fields[i], "%s", NULL, e);
-        if (route_is_list(route))
+        if (route_is_list(route) || route->handler == resource_export)
                 filter_parameters(route->resource, e);
         if (route_is_list(route) || route_is_history(route))
                 paging_parameters(e);

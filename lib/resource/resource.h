@@ -83,7 +83,22 @@ struct resource {
 /* The generic handlers. Path parameter 0 is the id where there is one. */
 handler_fn resource_list, resource_read, resource_create, resource_update, resource_replace, resource_remove, resource_history;
 
+/**
+ * resource_import: many records from a streamed body, CSV or NDJSON, in constant memory. ?mode=all keeps all rows or none (422 IMPORT_REFUSED
+ * with a fault a bad row), ?mode=good keeps the good ones and reports the bad ones; ?dry_run=true only tells. At most
+ * IMPORT_REPORT_MAX bad rows are listed, the others counted.
+ * resource_export: the records of a filter, streamed as CSV or NDJSON (?format= or Accept), formulas defused.
+ */
+handler_fn resource_import, resource_export;
+extern const struct shape import_query, import_out, export_query;
+enum { IMPORT_REPORT_MAX = 1000 };
+
 /* clang-format off */
+#define IMPORT(res, where, who, text) \
+        {.method = POST, .path = where, .handler = resource_import, .roles = who, .rate = RATE_BULK, .resource = &res, .query = &import_query, .output = &import_out, \
+         .flags = ROUTE_STREAM_BODY | ROUTE_NO_TRANSACTION, .consumes = "text/csv application/x-ndjson", .success = 200, .errors = "IMPORT_REFUSED", .summary = text}
+#define EXPORT(res, where, who, text) \
+        {.method = GET, .path = where, .handler = resource_export, .roles = who, .rate = RATE_BULK, .resource = &res, .produces = "text/csv application/x-ndjson", .flags = ROUTE_ANY_QUERY, .query = &export_query, .summary = text}
 #define RECORD_ROUTE(verb, res, where, who, does, text) \
         {.method = verb, .path = where, .handler = does, .roles = who, .rate = RATE_USER, .resource = &res, .summary = text}
 #define LIST(res, path, roles, text)    RECORD_ROUTE(GET,    res, path, roles, resource_list,    text)
