@@ -157,10 +157,12 @@ status() {
 }
 
 reload() {
+        local pid
+        pid=$(cat "$VAR/run/nginx.pid" 2>/dev/null) && ! gone "$pid" || die "nginx does not run in $VAR"
         edge_certificate
         edge_render
         edge_check
-        kill -s HUP "$(cat "$VAR/run/nginx.pid")"
+        kill -s HUP "$pid"
 }
 
 main() {
