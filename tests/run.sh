@@ -122,6 +122,16 @@ api() {
         done
 }
 
+# Faults under load; the stack of the API tests is theirs to break.
+fault() {
+        local test out=$scratch/fault.out
+        [ -n "$stack_runs" ] || check 'stack starts' start_stack || return 0
+        for test in tests/fault/*.test.mjs; do
+                timeout 300 node --test --test-reporter=tap "$test" >"$out" 2>&1
+                count "fault ${test##*/}" $? "$out" || { show_failures "$out" && show_logs; }
+        done
+}
+
 # Two linters that are not ours.
 description() {
         command -v node >/dev/null && [ -s "$scratch/var/www/openapi.json" ] || return 0
@@ -159,7 +169,7 @@ clean_end() {
 
 main() {
         local section
-        for section in ${SECTIONS:-unit golden routes api contract description clean_end}; do
+        for section in ${SECTIONS:-unit golden routes api contract description clean_end fault}; do
                 $section
         done
         ended=yes

@@ -68,7 +68,7 @@ struct tally {
 /** tally_read(db, resource, like, out): exact sum over buckets that match the LIKE pattern ${like} ("%" for all), read in one statement. */
 enum status tally_read(struct db *db, const char *resource, struct str like, struct tally *out);
 
-/** tally_fold(db): fold the deltas of all tenants, at most ${most} rows; for a background thread; safe beside other folders. */
+/** tally_fold(db): fold the deltas of all tenants, at most ${most} rows a transaction, until few are left; for a background thread; safe beside other folders. */
 enum status tally_fold(struct db *db, unsigned most);
 
 #endif

@@ -6,7 +6,7 @@
  */
 #include "events/events.h"
 
-enum { FOLD_MAX = 1000 };
+enum { FOLD_MAX = 1000, ROUNDS_MAX = 20 };
 
 static const struct sql sql_insert_delta =
         SQL("INSERT INTO tally_delta (tenant_id, resource, bucket, d) VALUES (:tenant, ?, ?, ?)");
@@ -162,24 +162,40 @@ static enum status read_pending(struct db *db, struct pending *out, size_t room,
         return status == STATUS_OK ? db_end(&rows) : status;
 }
 
-enum status tally_fold(struct db *db, unsigned most)
+/* Every resource that has deltas, once; ${full}: whether one had as many as a fold takes. */
+static enum status fold_all(struct db *db, struct folding *f, bool *full)
 {
+        const struct db_work work = {.body = fold_one, .context = f};
         struct pending pending[20];
-        struct arena *arena = arena_create(2 << 20);
-        struct folding f = {.arena = arena, .most = most < FOLD_MAX ? most : FOLD_MAX};
-        const struct db_work work = {.body = fold_one, .context = &f};
         size_t count = 0;
-        enum status status = arena ? read_pending(db, pending, 20, &count) : STATUS_NOMEM;
+        enum status status = read_pending(db, pending, 20, &count);
 
-        if (status == STATUS_OK && count)
-                f.deltas = arena_new(arena, struct delta, f.most);
-        for (size_t i = 0; i < count && status == STATUS_OK && f.deltas; i++) {
-                f.tenant = pending[i].tenant;
-                memcpy(f.resource, pending[i].resource, sizeof(f.resource));
-                db_scope(db, &f.tenant);
+        *full = false;
+        for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+                f->tenant = pending[i].tenant;
+                memcpy(f->resource, pending[i].resource, sizeof(f->resource));
+                db_scope(db, &f->tenant);
                 status = db_transaction(db, &work);
+                *full |= f->count == f->most;
         }
         db_scope(db, NULL);
+        return status;
+}
+
+enum status tally_fold(struct db *db, unsigned most)
+{
+        struct arena *arena = arena_create(2 << 20);
+        struct folding f = {.arena = arena, .most = most < FOLD_MAX ? most : FOLD_MAX};
+        enum status status = STATUS_NOMEM;
+        bool full = true;
+
+        if (arena)
+                f.deltas = arena_new(arena, struct delta, f.most);
+        if (f.deltas)
+                for (unsigned round = 0; round < ROUNDS_MAX && full; round++) {
+                        status = fold_all(db, &f, &full);
+                        full = full && status == STATUS_OK;
+                }
         arena_destroy(arena);
         return status;
 }

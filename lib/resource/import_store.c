@@ -122,6 +122,32 @@ static enum status insert_rows(struct import *import, const struct import_row *r
         return read == count ? STATUS_OK : STATUS_BUG;
 }
 
+/* One delta a bucket, whatever the number of rows in it. */
+static enum status count_rows(struct import *import, struct record **stored, size_t count)
+{
+        struct str buckets[IMPORT_BATCH];
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; i < count; i++) {
+                buckets[i] = resource_tally_bucket(import->arena, import->resource, stored[i]);
+                if (!buckets[i].ptr)
+                        return STATUS_NOMEM;
+        }
+        for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+                int rows = 0;
+                bool first = true;
+
+                for (size_t k = 0; k < count; k++)
+                        if (str_eq(buckets[i], buckets[k])) {
+                                first = first && k >= i;
+                                rows++;
+                        }
+                if (first)
+                        status = tally_add(import->r->db, import->resource->name, buckets[i], rows);
+        }
+        return status;
+}
+
 /* Audit, events, totals and hooks of rows that are in. */
 static enum status note_rows(struct import *import, const struct import_row *rows, struct record **stored,
                              size_t count)
@@ -142,10 +168,9 @@ static enum status note_rows(struct import *import, const struct import_row *row
                         return STATUS_NOMEM;
                 if (resource->after)
                         status = resource->after(import->r, &change);
-                if (status == STATUS_OK && resource->tally_count)
-                        status = tally_add(import->r->db, resource->name,
-                                           resource_tally_bucket(import->arena, resource, stored[i]), 1);
         }
+        if (status == STATUS_OK && resource->tally_count)
+                status = count_rows(import, stored, count);
         return status == STATUS_OK ? event_record_many(import->r->db, &actor, changes, count) : status;
 }
 
