@@ -32,9 +32,9 @@ function load(clients) {
     while (going) {
       const body = somebody({ last_name: `load ${unique()}` });
       const post = await send('POST', '/api/persons', body);
-      if (post.status === 201) { seen.writes++; seen.made.push(body.email); } else seen.failed.push({ what: 'POST', email: body.email, ...post });
+      if (post.status === 201) { seen.writes++; seen.made.push(body.email); } else seen.failed.push({ what: 'POST', at: Date.now(), ...post });
       const get = await send('GET', '/api/persons?per_page=1');
-      if (get.status === 200) seen.reads++; else seen.failed.push({ what: 'GET', ...get });
+      if (get.status === 200) seen.reads++; else seen.failed.push({ what: 'GET', at: Date.now(), ...get });
     }
   };
   const all = Array.from({ length: clients }, one);
@@ -45,7 +45,9 @@ async function stored() {
   const emails = [];
   let cursor;
   do {
-    const page = JSON.parse((await send('GET', `/api/persons?per_page=200&fields=email&sort=created_at${cursor ? `&cursor=${cursor}` : ''}`)).text);
+    const reply = await send('GET', `/api/persons?per_page=200&fields=email&sort=created_at${cursor ? `&cursor=${cursor}` : ''}`);
+    assert.equal(reply.status, 200, reply.text);
+    const page = JSON.parse(reply.text);
     emails.push(...page.persons.map((p) => p.email));
     cursor = page.next_cursor;
   } while (cursor);
@@ -102,7 +104,11 @@ test('fault-database: 503 with Retry-After while it is away, nothing after, no r
   await sleep(11000);
   process.kill(database, 'SIGCONT');
   await until(async () => (await send('GET', '/api/persons?per_page=1')).status === 200, 20000);
+  await sleep(2000); // what was under way when it came back has ended
+  const back = Date.now();
+  await sleep(1000);
   const seen = await stop();
+  assert.deepEqual(seen.failed.filter((bad) => bad.at > back), []);
   assert.ok(seen.failed.length > 0, 'the database was away');
   for (const bad of seen.failed) {
     assert.equal(bad.status, 503, JSON.stringify(bad).slice(0, 300));
