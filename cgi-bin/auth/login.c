@@ -1,7 +1,9 @@
 /**
- * login.c: log in by password, in the words of family B (POST /api/auth/login) and family I (POST /api/v1/auth/login).
+ * login.c: log in by password, in the words of family B (POST /api/auth/login) and family I (POST
+ * /api/v1/auth/login).
  *
- * An unknown account, a wrong password and a disabled account give the same answer after the same work.
+ * An unknown account, a wrong password and a disabled account give the same answer after the same
+ * work.
  */
 #include "auth_module.h"
 
@@ -53,9 +55,9 @@ enum status auth_login_b(struct request *r)
         struct account account;
         struct session session;
         struct emit *e;
-        enum status status =
-                login_check(r, record_str(r->input, LOGIN_B_EMAIL),
-                            record_str(r->input, LOGIN_B_PASSWORD), "Invalid email or password", &account);
+        enum status status = login_check(r, record_str(r->input, LOGIN_B_EMAIL),
+                                         record_str(r->input, LOGIN_B_PASSWORD),
+                                         "Invalid email or password", &account);
 
         if (status == STATUS_OK)
                 status = session_start(r, &account, SESSION_LONG, &session);
@@ -76,9 +78,9 @@ enum status auth_login_i(struct request *r)
         struct account account;
         struct session session;
         struct emit *e;
-        enum status status =
-                login_check(r, record_str(r->input, LOGIN_I_USERNAME),
-                            record_str(r->input, LOGIN_I_PASSWORD), "Invalid credentials", &account);
+        enum status status = login_check(r, record_str(r->input, LOGIN_I_USERNAME),
+                                         record_str(r->input, LOGIN_I_PASSWORD),
+                                         "Invalid credentials", &account);
 
         if (status == STATUS_OK)
                 status = session_start(r, &account, SESSION_SHORT, &session);

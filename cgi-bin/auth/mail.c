@@ -80,7 +80,8 @@ enum status mail_send(struct str to, const char *subject, const char *text)
         compose(&message, to, subject, text);
         code = transfer(curl, recipient, &message);
         if (code != CURLE_OK)
-                LOG(WARN, "auth.mail_refused", LOG_TEXT("reason", str_of(curl_easy_strerror(code))));
+                LOG(WARN, "auth.mail_refused",
+                    LOG_TEXT("reason", str_of(curl_easy_strerror(code))));
         buf_free(&message);
         curl_easy_cleanup(curl);
         return code == CURLE_OK ? STATUS_OK : STATUS_UNAVAILABLE;

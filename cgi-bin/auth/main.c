@@ -5,15 +5,13 @@
  *      auth.fcgi [--help | --config | --routes | --openapi | --sql | --audit | --check]
  *      Without an option it serves FastCGI on file descriptor 0.
  * DESCRIPTION
- *      Registration and log-in in the words of family B (/api/auth) and family I (/api/v1/auth), refresh, log-out, password reset,
- *      sessions, WebSocket tickets and the public key set.
- * SECURITY
- *      The one program that holds the signing key and may read password hashes. argon2id; failures are throttled by account and
- *      address; an unknown account costs and says the same as a wrong password.
- * STANDARDS
- *      RFC 7519 (JWT), RFC 7517 (JWKS), RFC 9106 (argon2), RFC 9457 (problems), RFC 6265 (cookies).
- * CONFIGURATION
- *      See --config: TOKEN_*, *_TOKEN_LIFETIME, REGISTRATION, ARGON2_*, SMTP_*, OIDC_ISSUERS.
+ *      Registration and log-in in the words of family B (/api/auth) and family I (/api/v1/auth),
+ * refresh, log-out, password reset, sessions, WebSocket tickets and the public key set. SECURITY
+ *      The one program that holds the signing key and may read password hashes. argon2id; failures
+ * are throttled by account and address; an unknown account costs and says the same as a wrong
+ * password. STANDARDS RFC 7519 (JWT), RFC 7517 (JWKS), RFC 9106 (argon2), RFC 9457 (problems), RFC
+ * 6265 (cookies). CONFIGURATION See --config: TOKEN_*, *_TOKEN_LIFETIME, REGISTRATION, ARGON2_*,
+ * SMTP_*, OIDC_ISSUERS.
  */
 #include "module/module.h"
 
@@ -80,7 +78,8 @@ static void tick(struct db *db)
 static const struct module auth = {
         .name = "auth",
         .title = "Accounts, sessions and tokens",
-        .about = "Registration, log-in, refresh, log-out, password reset, sessions and the public key set.",
+        .about = "Registration, log-in, refresh, log-out, password reset, sessions and the public "
+                 "key set.",
         .routes = routes,
         .route_count = sizeof(routes) / sizeof(routes[0]),
         .start = signer_start,

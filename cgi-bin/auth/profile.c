@@ -1,9 +1,11 @@
 /**
- * profile.c: who is calling and where they may work: GET /api/auth/me, GET /api/v1/auth/profile, /sites, POST /api/v1/auth/site.
+ * profile.c: who is calling and where they may work: GET /api/auth/me, GET /api/v1/auth/profile,
+ * /sites, POST /api/v1/auth/site.
  */
 #include "auth_module.h"
 
-/* The caller's account; a token of an external issuer has none here, so it is shown from its claims. */
+/* The caller's account; a token of an external issuer has none here, so it is shown from its
+ * claims. */
 static enum status caller(struct request *r, struct account *account)
 {
         enum status status = account_load(r->db, r->arena, &r->principal.user, account);

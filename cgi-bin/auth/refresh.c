@@ -1,7 +1,9 @@
 /**
- * refresh.c: POST /api/v1/auth/refresh: the next access token for a refresh token, which works once.
+ * refresh.c: POST /api/v1/auth/refresh: the next access token for a refresh token, which works
+ * once.
  *
- * A refresh token that comes a second time was stolen, or its thief used it first: the whole session ends.
+ * A refresh token that comes a second time was stolen, or its thief used it first: the whole
+ * session ends.
  */
 #include "auth_module.h"
 
@@ -21,8 +23,8 @@ static const struct sql sql_next_refresh =
         SQL("INSERT INTO refresh_tokens (token_hash, tenant_id, session_id, created_at, expires_at)"
             " VALUES (?, :tenant, ?, ?, ?)");
 
-static const struct sql sql_touch_session =
-        SQL("UPDATE sessions SET last_seen_at = ?, expires_at = ? WHERE tenant_id = :tenant AND id = ?");
+static const struct sql sql_touch_session = SQL("UPDATE sessions SET last_seen_at = ?, expires_at "
+                                                "= ? WHERE tenant_id = :tenant AND id = ?");
 
 enum outcome { REFUSED, REUSED, RENEWED };
 
@@ -68,7 +70,8 @@ static enum status rotate(struct db *db, struct refreshing *f)
 {
         const struct db_value now = db_time(f->session.started), id = db_uuid(&f->session.id.uuid);
         const struct db_value end = db_time(f->session.session_expires);
-        enum status status = db_run(db, &sql_use_refresh, DB_PARAMS(now, hash_value(&f->old)), NULL);
+        enum status status =
+                db_run(db, &sql_use_refresh, DB_PARAMS(now, hash_value(&f->old)), NULL);
 
         if (status == STATUS_OK)
                 status = db_run(db, &sql_next_refresh,

@@ -1,8 +1,8 @@
 /**
  * reset.c: a forgotten password: ask for a mail, then set a new password with its token.
  *
- * The request writes one row, whoever asked: looking the account up and mailing happens in the background, so neither
- * body, status nor time tells whether an account exists.
+ * The request writes one row, whoever asked: looking the account up and mailing happens in the
+ * background, so neither body, status nor time tells whether an account exists.
  */
 #include "auth_module.h"
 
@@ -14,8 +14,8 @@ enum { RESET_LIFETIME = 3600000 /* ms */, RESET_TRIES = 5, RESET_BATCH = 10 };
 static const struct sql sql_insert_request = SQL_GLOBAL(
         "INSERT INTO password_reset_requests (id, email, requested_at, tries) VALUES (?, ?, ?, 0)");
 
-static const struct sql sql_select_requests =
-        SQL_GLOBAL("SELECT id, email FROM password_reset_requests WHERE tries < ? ORDER BY id LIMIT ?");
+static const struct sql sql_select_requests = SQL_GLOBAL(
+        "SELECT id, email FROM password_reset_requests WHERE tries < ? ORDER BY id LIMIT ?");
 
 static const struct sql sql_delete_request =
         SQL_GLOBAL("DELETE FROM password_reset_requests WHERE id = ?");
@@ -28,9 +28,9 @@ static const struct sql sql_insert_reset =
             " VALUES (?, :tenant, ?, ?)");
 
 /* The token names no tenant; its 240 random bits do. */
-static const struct sql sql_lock_reset = SQL_GLOBAL(
-        "SELECT tenant_id, user_id FROM password_resets"
-        " WHERE token_hash = ? AND used_at IS NULL AND expires_at > ? FOR UPDATE");
+static const struct sql sql_lock_reset =
+        SQL_GLOBAL("SELECT tenant_id, user_id FROM password_resets"
+                   " WHERE token_hash = ? AND used_at IS NULL AND expires_at > ? FOR UPDATE");
 
 static const struct sql sql_use_reset =
         SQL("UPDATE password_resets SET used_at = ? WHERE tenant_id = :tenant AND token_hash = ?");

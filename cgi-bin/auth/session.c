@@ -7,9 +7,9 @@
 #include "base/config.h"
 #include "signer.h"
 
-static const struct sql sql_insert_session =
-        SQL("INSERT INTO sessions (tenant_id, id, user_id, kind, created_at, last_seen_at, expires_at,"
-            " address, user_agent) VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?, ?)");
+static const struct sql sql_insert_session = SQL(
+        "INSERT INTO sessions (tenant_id, id, user_id, kind, created_at, last_seen_at, expires_at,"
+        " address, user_agent) VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?, ?)");
 
 static const struct sql sql_insert_refresh =
         SQL("INSERT INTO refresh_tokens (token_hash, tenant_id, session_id, created_at, expires_at)"
@@ -77,12 +77,13 @@ static enum status insert_session(struct db *db, void *context)
         if (!agent.ptr || !str_utf8_valid(agent))
                 agent = STR("");
         agent.len = agent.len > 250 ? 0 : agent.len;
-        status = db_run(db, &sql_insert_session,
-                        DB_PARAMS(id, db_uuid(&s->account->user.uuid),
-                                  db_text(str_of(kind_texts[s->kind])), db_time(s->session->started),
-                                  db_time(s->session->started), db_time(s->session->session_expires),
-                                  db_text(s->r->address), db_text(agent)),
-                        NULL);
+        status =
+                db_run(db, &sql_insert_session,
+                       DB_PARAMS(id, db_uuid(&s->account->user.uuid),
+                                 db_text(str_of(kind_texts[s->kind])), db_time(s->session->started),
+                                 db_time(s->session->started), db_time(s->session->session_expires),
+                                 db_text(s->r->address), db_text(agent)),
+                       NULL);
         if (status == STATUS_OK && s->kind == SESSION_SHORT)
                 status = db_run(db, &sql_insert_refresh,
                                 DB_PARAMS(db_bytes(s->refresh.bytes, sizeof(s->refresh.bytes)), id,
@@ -95,8 +96,10 @@ static enum status insert_session(struct db *db, void *context)
 static void lifetimes(enum session_kind kind, struct session *session)
 {
         const bool brief = kind == SESSION_SHORT;
-        const enum config_key token = brief ? CONFIG_ACCESS_TOKEN_LIFETIME : CONFIG_LOGIN_TOKEN_LIFETIME;
-        const enum config_key whole = brief ? CONFIG_REFRESH_TOKEN_LIFETIME : CONFIG_LOGIN_TOKEN_LIFETIME;
+        const enum config_key token =
+                brief ? CONFIG_ACCESS_TOKEN_LIFETIME : CONFIG_LOGIN_TOKEN_LIFETIME;
+        const enum config_key whole =
+                brief ? CONFIG_REFRESH_TOKEN_LIFETIME : CONFIG_LOGIN_TOKEN_LIFETIME;
 
         session->started = time_now_second();
         session->token_expires = session->started + config_int(token) * 1000;

@@ -5,10 +5,10 @@
 
 enum { TICKET_SECONDS = 30 };
 
-static const struct sql sql_select_sessions =
-        SQL("SELECT id, kind, created_at, last_seen_at, expires_at, address, user_agent FROM sessions"
-            " WHERE tenant_id = :tenant AND user_id = ? AND revoked_at IS NULL AND expires_at > ?"
-            " ORDER BY created_at DESC, id DESC LIMIT 200");
+static const struct sql sql_select_sessions = SQL(
+        "SELECT id, kind, created_at, last_seen_at, expires_at, address, user_agent FROM sessions"
+        " WHERE tenant_id = :tenant AND user_id = ? AND revoked_at IS NULL AND expires_at > ?"
+        " ORDER BY created_at DESC, id DESC LIMIT 200");
 
 static const struct sql sql_select_owner =
         SQL("SELECT user_id FROM sessions WHERE tenant_id = :tenant AND id = ?");
@@ -24,7 +24,8 @@ static void emit_time(struct emit *e, const char *name, time_ms time)
         emit_member_str(e, name, time_format(time, text));
 }
 
-static void emit_session(struct emit *e, const struct db_rows *rows, const struct session_id *current)
+static void emit_session(struct emit *e, const struct db_rows *rows,
+                         const struct session_id *current)
 {
         char text[UUID_TEXT_SIZE];
         struct uuid id = db_get_uuid(rows, 0);
@@ -46,9 +47,9 @@ enum status auth_list_sessions(struct request *r)
         struct db_rows rows;
         int64_t total = 0;
         struct emit *e;
-        enum status status = db_query(r->db, &sql_select_sessions,
-                                      DB_PARAMS(db_uuid(&r->principal.user.uuid), db_time(time_now())),
-                                      &rows);
+        enum status status =
+                db_query(r->db, &sql_select_sessions,
+                         DB_PARAMS(db_uuid(&r->principal.user.uuid), db_time(time_now())), &rows);
 
         if (status != STATUS_OK)
                 return status;
@@ -67,8 +68,7 @@ enum status auth_list_sessions(struct request *r)
 static enum status owner_of(struct request *r, const struct session_id *id, struct user_id *owner)
 {
         struct db_rows rows;
-        enum status status =
-                db_row(r->db, &sql_select_owner, DB_PARAMS(db_uuid(&id->uuid)), &rows);
+        enum status status = db_row(r->db, &sql_select_owner, DB_PARAMS(db_uuid(&id->uuid)), &rows);
 
         if (status != STATUS_OK)
                 return status;
@@ -81,8 +81,8 @@ enum status auth_end_session(struct request *r)
         struct session_id id;
         struct user_id owner;
         struct emit *e;
-        enum status status = uuid_parse(r->arguments[0], &id.uuid) ? owner_of(r, &id, &owner)
-                                                                   : STATUS_NOT_FOUND;
+        enum status status =
+                uuid_parse(r->arguments[0], &id.uuid) ? owner_of(r, &id, &owner) : STATUS_NOT_FOUND;
 
         /* Somebody else's session looks like none, unless an admin asks. */
         if (status == STATUS_OK && !uuid_eq(&owner.uuid, &r->principal.user.uuid) &&

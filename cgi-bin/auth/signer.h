@@ -8,7 +8,8 @@
 
 struct signer;
 
-/** signer_start(): load the key; false (logged) when there is none. Called once before threads start. */
+/** signer_start(): load the key; false (logged) when there is none. Called once before threads
+ * start. */
 bool signer_start(void);
 
 /** signer(): what signer_start loaded. */

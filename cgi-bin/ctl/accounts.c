@@ -46,7 +46,8 @@ static struct str choose_password(struct arena *arena, const char *preset)
 static int store(struct db *db, struct adding *adding, struct str password)
 {
         const struct db_work work = {.body = add, .context = adding};
-        enum status status = password.ptr ? password_hash(password, adding->hash) : STATUS_UNAVAILABLE;
+        enum status status =
+                password.ptr ? password_hash(password, adding->hash) : STATUS_UNAVAILABLE;
 
         adding->account.password_hash = str_of(adding->hash);
         if (status == STATUS_OK)
@@ -134,8 +135,8 @@ static bool take_option(struct adding *adding, int option, const char *value)
 static bool take_options(struct adding *adding, int argc, char **argv)
 {
         static const struct option options[] = {
-                {"tenant", required_argument, NULL, 't'}, {"email", required_argument, NULL, 'e'},
-                {"role", required_argument, NULL, 'r'},   {"name", required_argument, NULL, 'n'},
+                {"tenant", required_argument, NULL, 't'},   {"email", required_argument, NULL, 'e'},
+                {"role", required_argument, NULL, 'r'},     {"name", required_argument, NULL, 'n'},
                 {"username", required_argument, NULL, 'u'}, {NULL, 0, NULL, 0},
         };
         int option;
@@ -159,8 +160,9 @@ int ctl_add_user(int argc, char **argv)
         int result = 1;
 
         if (!take_options(&adding, argc, argv) || !uuid_v7(&adding.account.user.uuid)) {
-                fprintf(stderr, "usage: almonerctl add-user --tenant UUID --email ADDRESS --role ROLE"
-                                " [--name NAME] [--username NAME]\n");
+                fprintf(stderr,
+                        "usage: almonerctl add-user --tenant UUID --email ADDRESS --role ROLE"
+                        " [--name NAME] [--username NAME]\n");
                 return 2;
         }
         db = open_db();

@@ -1,5 +1,6 @@
 /**
- * keys.c: almonerctl rotate-key: a new signing key; tokens of the old one are honoured until they expire.
+ * keys.c: almonerctl rotate-key: a new signing key; tokens of the old one are honoured until they
+ * expire.
  */
 #include "keys.h"
 

@@ -5,15 +5,12 @@
  *      persons.fcgi [--help | --config | --routes | --openapi | --sql | --audit | --check]
  *      Without an option it serves FastCGI on file descriptor 0.
  * DESCRIPTION
- *      /api/persons is the user's seed 000 to the letter, and beyond it search, filters, history, the explained risk, and
- *      streamed import and export.
- * SECURITY
- *      Needs a token or session; viewers read, staff and above write. Every statement is scoped to the caller's tenant.
- *      Its database user can't read password hashes.
- * STANDARDS
- *      RFC 9110 (HTTP), RFC 9457 (problems), RFC 7396 (merge patch), RFC 8288 (links), RFC 4180 (CSV).
- * CONFIGURATION
- *      See --config; all keys are common to the modules.
+ *      /api/persons is the user's seed 000 to the letter, and beyond it search, filters, history,
+ * the explained risk, and streamed import and export. SECURITY Needs a token or session; viewers
+ * read, staff and above write. Every statement is scoped to the caller's tenant. Its database user
+ * can't read password hashes. STANDARDS RFC 9110 (HTTP), RFC 9457 (problems), RFC 7396 (merge
+ * patch), RFC 8288 (links), RFC 4180 (CSV). CONFIGURATION See --config; all keys are common to the
+ * modules.
  */
 #include "module/module.h"
 

@@ -1,8 +1,8 @@
 /**
  * person.c: the person at risk (seed 000) as a table.
  *
- * Everything a person can do is generic; special are only the tags, which are kept as a set beside the comma string so that
- * ?tag= finds them by index.
+ * Everything a person can do is generic; special are only the tags, which are kept as a set beside
+ * the comma string so that ?tag= finds them by index.
  */
 #include "persons.h"
 

@@ -1,5 +1,6 @@
 /**
- * persons.h: what the files of persons.fcgi share: the resources and the handlers that main.c names in its table.
+ * persons.h: what the files of persons.fcgi share: the resources and the handlers that main.c names
+ * in its table.
  */
 #ifndef ALMONER_PERSONS_PERSONS_H
 #define ALMONER_PERSONS_PERSONS_H
@@ -29,7 +30,8 @@ enum person_field {
 
 extern const struct resource person;
 
-/** GET /api/persons/{id}/risk: score and level by the seed's functions, each point traced to its cause. */
+/** GET /api/persons/{id}/risk: score and level by the seed's functions, each point traced to its
+ * cause. */
 handler_fn person_risk;
 extern const struct shape person_risk_shape;
 

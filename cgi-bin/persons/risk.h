@@ -1,5 +1,6 @@
 /**
- * risk.h: the seed's two functions as pure code: a score from what is known, and a level from the score.
+ * risk.h: the seed's two functions as pure code: a score from what is known, and a level from the
+ * score.
  */
 #ifndef ALMONER_PERSONS_RISK_H
 #define ALMONER_PERSONS_RISK_H
@@ -35,7 +36,8 @@ enum risk_cause_code {
 
 enum { RISK_SCORE_MAX = 100 };
 
-/** risk_assess(facts, causes): the score, 0 to 100; ${causes} gets every rule with its points before the sum is clamped. */
+/** risk_assess(facts, causes): the score, 0 to 100; ${causes} gets every rule with its points
+ * before the sum is clamped. */
 int64_t risk_assess(const struct risk_facts *facts, struct risk_cause causes[static RISK_CAUSE__N]);
 
 /** risk_level(score): "critical" from 80, "high" from 60, "moderate" from 40, else "low". */

@@ -17,8 +17,7 @@ static const struct sql sql_select_risky_interactions =
 static enum status read_facts(struct request *r, const struct uuid *id, struct risk_facts *facts)
 {
         struct db_rows rows;
-        enum status status =
-                db_row(r->db, &sql_count_interactions, DB_PARAMS(db_uuid(id)), &rows);
+        enum status status = db_row(r->db, &sql_count_interactions, DB_PARAMS(db_uuid(id)), &rows);
 
         if (status != STATUS_OK)
                 return status;

@@ -5,13 +5,15 @@
 
 /* Logging in names no tenant: addresses and user names are unique in the whole installation. */
 static const struct sql sql_find_account = SQL_GLOBAL(
-        "SELECT u.tenant_id, u.id, u.email, u.username, u.name, u.status = 'active', u.password_hash,"
+        "SELECT u.tenant_id, u.id, u.email, u.username, u.name, u.status = 'active', "
+        "u.password_hash,"
         " (SELECT GROUP_CONCAT(role) FROM user_roles AS r"
         "  WHERE r.tenant_id = u.tenant_id AND r.user_id = u.id)"
         " FROM users AS u WHERE u.email = ? OR u.username = ? ORDER BY u.email = ? DESC LIMIT 1");
 
 static const struct sql sql_load_account =
-        SQL("SELECT u.tenant_id, u.id, u.email, u.username, u.name, u.status = 'active', u.password_hash,"
+        SQL("SELECT u.tenant_id, u.id, u.email, u.username, u.name, u.status = 'active', "
+            "u.password_hash,"
             " (SELECT GROUP_CONCAT(role) FROM user_roles AS r"
             "  WHERE r.tenant_id = u.tenant_id AND r.user_id = u.id)"
             " FROM users AS u WHERE u.tenant_id = :tenant AND u.id = ?");

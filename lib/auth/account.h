@@ -20,7 +20,8 @@ struct account {
         struct str password_hash;
 };
 
-/** account_find(db, arena, login, out): by e-mail address or user name, in any tenant; STATUS_NOT_FOUND. Texts live in ${arena}. */
+/** account_find(db, arena, login, out): by e-mail address or user name, in any tenant;
+ * STATUS_NOT_FOUND. Texts live in ${arena}. */
 enum status account_find(struct db *db, struct arena *arena, struct str login, struct account *out);
 
 /** account_load(db, arena, user, out): by id, in the tenant of db_scope. */
@@ -31,11 +32,12 @@ enum status account_load(struct db *db, struct arena *arena, const struct user_i
 enum status account_add_tenant(struct db *db, const struct tenant_id *id, struct str name,
                                time_ms now);
 
-/** account_add(db, account, now): the user and the roles, inside the caller's transaction and db_scope. STATUS_CONFLICT when the address or
- * user name is taken. */
+/** account_add(db, account, now): the user and the roles, inside the caller's transaction and
+ * db_scope. STATUS_CONFLICT when the address or user name is taken. */
 enum status account_add(struct db *db, const struct account *account, time_ms now);
 
-/** account_set_password(db, user, hash, now): and end all sessions of the user when ${end_sessions}; inside a transaction. */
+/** account_set_password(db, user, hash, now): and end all sessions of the user when
+ * ${end_sessions}; inside a transaction. */
 enum status account_set_password(struct db *db, const struct user_id *user, const char *hash,
                                  bool end_sessions, time_ms now);
 

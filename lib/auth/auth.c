@@ -1,5 +1,6 @@
 /**
- * auth.c: the service around verification: its background threads, the cache and the ended sessions.
+ * auth.c: the service around verification: its background threads, the cache and the ended
+ * sessions.
  */
 #include "auth/auth_internal.h"
 
@@ -37,7 +38,8 @@ static bool stopped_within_a_second(struct auth *auth)
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec++;
         pthread_mutex_lock(&auth->lock);
-        while (!auth->stop && pthread_cond_timedwait(&auth->stop_changed, &auth->lock, &until) != ETIMEDOUT)
+        while (!auth->stop &&
+               pthread_cond_timedwait(&auth->stop_changed, &auth->lock, &until) != ETIMEDOUT)
                 ;
         stop = auth->stop;
         pthread_mutex_unlock(&auth->lock);

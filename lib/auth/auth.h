@@ -1,14 +1,17 @@
 /**
  * auth.h: who is calling. Verification of JSON Web Tokens (RFC 7519) and what they say.
  *
- * Tokens of our own issuer are verified with the public keys of VAR/keys/jwks.json, those of external issuers with the key set behind
- * their JWKS URL (RFC 7517), fetched in the background, never by a request. A key belongs to one issuer and one
- * algorithm; the token's header only selects it. Around libjwt stand our own checks: alg equals the key's, a key is never NULL, iss, aud,
- * exp, nbf and iat with AUTH_LEEWAY, tenant and subject present, typ not an id token, no crit, jku, jwk, x5u or x5c.
- * A return of 0 from libjwt is not proof (research: it also means a failed allocation).
+ * Tokens of our own issuer are verified with the public keys of VAR/keys/jwks.json, those of
+ * external issuers with the key set behind their JWKS URL (RFC 7517), fetched in the background,
+ * never by a request. A key belongs to one issuer and one algorithm; the token's header only
+ * selects it. Around libjwt stand our own checks: alg equals the key's, a key is never NULL, iss,
+ * aud, exp, nbf and iat with AUTH_LEEWAY, tenant and subject present, typ not an id token, no crit,
+ * jku, jwk, x5u or x5c. A return of 0 from libjwt is not proof (research: it also means a failed
+ * allocation).
  *
- * A verified token is kept in a cache by its SHA-256 until it expires. Revocations are read from the database by a
- * background thread once a second, so that a session ended anywhere is refused everywhere within two seconds.
+ * A verified token is kept in a cache by its SHA-256 until it expires. Revocations are read from
+ * the database by a background thread once a second, so that a session ended anywhere is refused
+ * everywhere within two seconds.
  */
 #ifndef ALMONER_AUTH_AUTH_H
 #define ALMONER_AUTH_AUTH_H
@@ -42,7 +45,7 @@ enum {
 };
 /* clang-format on */
 
-#define ANYBODY ((role_set)0)              /* public: no token needed */
+#define ANYBODY ((role_set)0) /* public: no token needed */
 #define EVERY_ROLE ((role_set)((1u << ROLE__N) - 1))
 
 /** role_text(role): "admin" …; never NULL for a role below ROLE__N. */
@@ -77,15 +80,16 @@ bool auth_ready(const struct auth *auth);
 enum auth_fault {
         AUTH_OK,
         AUTH_MALFORMED, /* no token by form */
-        AUTH_UNTRUSTED, /* unknown issuer or key, wrong algorithm, bad signature, wrong audience, missing claim */
+        AUTH_UNTRUSTED, /* unknown issuer or key, wrong algorithm, bad signature, wrong audience,
+                           missing claim */
         AUTH_EXPIRED,
         AUTH_REVOKED,
         AUTH_UNAVAILABLE, /* can't tell: no memory, or the issuer's keys are not there yet */
 };
 
 /**
- * auth_verify(auth, token, now, out): check ${token} at ${now}. Thread-safe. On AUTH_OK ${out} is filled, else untouched.
- * A hit in the cache costs a hash and a look-up.
+ * auth_verify(auth, token, now, out): check ${token} at ${now}. Thread-safe. On AUTH_OK ${out} is
+ * filled, else untouched. A hit in the cache costs a hash and a look-up.
  */
 enum auth_fault auth_verify(struct auth *auth, struct str token, time_ms now,
                             struct principal *out);
@@ -93,7 +97,8 @@ enum auth_fault auth_verify(struct auth *auth, struct str token, time_ms now,
 /** auth_fault_text(fault): a sentence for the caller that gives nothing away. */
 const char *auth_fault_text(enum auth_fault fault);
 
-/** auth_forget(auth, session): refuse this session in this process from now on (others follow within two seconds). */
+/** auth_forget(auth, session): refuse this session in this process from now on (others follow
+ * within two seconds). */
 void auth_forget(struct auth *auth, const struct session_id *session);
 
 #endif

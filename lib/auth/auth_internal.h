@@ -16,10 +16,10 @@ enum { KID_MAX = 64, PEM_MAX = 1200, KEYS_MAX = 64, ISSUERS_MAX = 8, OWN_ISSUER 
 /** A public key: belongs to one issuer and one algorithm. */
 struct key {
         char kid[KID_MAX + 1];
-        char alg[6];       /* "ES256" or "RS256" */
+        char alg[6]; /* "ES256" or "RS256" */
         char pem[PEM_MAX];
         int pem_length;
-        time_ms retires;   /* 0: never */
+        time_ms retires; /* 0: never */
 };
 
 /** Who may sign; the first is ourselves. */
@@ -53,7 +53,8 @@ struct auth {
 
 /* jwk.c */
 
-/** jwk_to_key(jwk, key): RSA of at least 2048 bits or EC P-256, alg bound; false for anything else. */
+/** jwk_to_key(jwk, key): RSA of at least 2048 bits or EC P-256, alg bound; false for anything else.
+ */
 bool jwk_to_key(const json_t *jwk, struct key *key);
 
 /** kid_valid(kid): 1 to 64 of [A-Za-z0-9._-]. */
@@ -61,13 +62,15 @@ bool kid_valid(struct str kid);
 
 /* keys.c */
 
-/** keys_replace(issuer, set): take the usable keys of a JWKS document; false (and nothing changed) when it has none. */
+/** keys_replace(issuer, set): take the usable keys of a JWKS document; false (and nothing changed)
+ * when it has none. */
 bool keys_replace(struct issuer *issuer, const json_t *set);
 
 /** keys_find(issuer, kid, now, out): a copy of the key. */
 bool keys_find(struct issuer *issuer, struct str kid, time_ms now, struct key *out);
 
-/** keys_watch_own(auth): read VAR/keys/jwks.json again when it changed; false when it can't be read. */
+/** keys_watch_own(auth): read VAR/keys/jwks.json again when it changed; false when it can't be
+ * read. */
 bool keys_watch_own(struct auth *auth);
 
 /* issuers.c */
@@ -94,7 +97,8 @@ struct revoked *revoked_create(void);
 void revoked_destroy(struct revoked *revoked);
 bool revoked_has(struct revoked *revoked, const struct session_id *session);
 void revoked_add(struct revoked *revoked, const struct session_id *session, time_ms until);
-/** revoked_poll(revoked, db, all, now): read those of the last minute, or all; drop those that have expired. */
+/** revoked_poll(revoked, db, all, now): read those of the last minute, or all; drop those that have
+ * expired. */
 enum status revoked_poll(struct revoked *revoked, struct db *db, bool all, time_ms now);
 
 #endif

@@ -1,5 +1,6 @@
 /**
- * issuers.c: external issuers (Auth0 and its like): who they are, and their key sets, fetched in the background.
+ * issuers.c: external issuers (Auth0 and its like): who they are, and their key sets, fetched in
+ * the background.
  */
 #include "auth/auth_internal.h"
 
@@ -27,41 +28,47 @@ static char *piece(struct str *rest)
         return strndup(text.ptr, text.len);
 }
 
-static bool add(struct auth *auth, struct issuer settings)
+/* The next free row, its lock ready; NULL when all are taken. */
+static struct issuer *next_issuer(struct auth *auth)
 {
         struct issuer *issuer = &auth->issuers[auth->issuer_count];
 
-        *issuer = settings;
-        if (pthread_rwlock_init(&issuer->lock, NULL) != 0)
-                return false;
+        if (auth->issuer_count == ISSUERS_MAX || pthread_rwlock_init(&issuer->lock, NULL) != 0)
+                return NULL;
         auth->issuer_count++;
-        return issuer->name && issuer->audience;
+        return issuer;
+}
+
+static bool add_external(struct auth *auth, struct str row)
+{
+        struct issuer *issuer = next_issuer(auth);
+
+        if (!issuer)
+                return false;
+        issuer->name = piece(&row);
+        issuer->audience = piece(&row);
+        issuer->url = piece(&row);
+        issuer->tenant_claim = piece(&row);
+        issuer->alg = piece(&row);
+        return issuer->name && issuer->audience && issuer->url && issuer->tenant_claim &&
+               issuer->alg;
 }
 
 bool issuers_configure(struct auth *auth)
 {
         struct str list = str_of(config_text(CONFIG_OIDC_ISSUERS)), row;
+        struct issuer *own = next_issuer(auth);
 
-        if (!add(auth, (struct issuer){.name = strdup(config_text(CONFIG_TOKEN_ISSUER)),
-                                       .audience = strdup(config_text(CONFIG_TOKEN_AUDIENCE))}))
+        if (!own)
                 return false;
-        while (str_cut(&list, ' ', &row)) {
-                struct issuer settings = {0};
-
-                if (row.len == 0)
-                        continue;
-                settings.name = piece(&row);
-                settings.audience = piece(&row);
-                settings.url = piece(&row);
-                settings.tenant_claim = piece(&row);
-                settings.alg = piece(&row);
-                if (auth->issuer_count == ISSUERS_MAX || !add(auth, settings) || !settings.url ||
-                    !settings.tenant_claim || !settings.alg) {
+        own->name = strdup(config_text(CONFIG_TOKEN_ISSUER));
+        own->audience = strdup(config_text(CONFIG_TOKEN_AUDIENCE));
+        while (str_cut(&list, ' ', &row))
+                if (row.len && !add_external(auth, row)) {
                         LOG(ERROR, "auth.issuer_malformed", LOG_TEXT("row", row));
                         return false;
                 }
-        }
-        return true;
+        return own->name && own->audience;
 }
 
 void issuers_free(struct auth *auth)
@@ -90,7 +97,8 @@ static const char *protocols_for(const char *url)
 {
         const struct str text = str_of(url);
 
-        return str_starts(text, STR("http://127.0.0.1:")) || str_starts(text, STR("http://localhost:"))
+        return str_starts(text, STR("http://127.0.0.1:")) ||
+                               str_starts(text, STR("http://localhost:"))
                        ? "http"
                        : "https";
 }
@@ -125,7 +133,8 @@ static void fetch(struct issuer *issuer, time_ms now)
 
         buf_init(&text, SET_MAX);
         if (download(issuer->url, &text))
-                set = json_loadb(text.data ? text.data : "", text.len, JSON_REJECT_DUPLICATES, NULL);
+                set = json_loadb(text.data ? text.data : "", text.len, JSON_REJECT_DUPLICATES,
+                                 NULL);
         taken = set && keys_replace(issuer, set);
         json_decref(set);
         buf_free(&text);

@@ -76,8 +76,10 @@ static EVP_PKEY *ec_key(struct arena *arena, const json_t *jwk)
         if (x.ptr && y.ptr && x.len == P256_BYTES && y.len == P256_BYTES && build) {
                 memcpy(point + 1, x.ptr, P256_BYTES);
                 memcpy(point + 1 + P256_BYTES, y.ptr, P256_BYTES);
-                if (OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) &&
-                    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)))
+                if (OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256",
+                                                    0) &&
+                    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point,
+                                                     sizeof(point)))
                         key = from_params("EC", build);
         }
         OSSL_PARAM_BLD_free(build);

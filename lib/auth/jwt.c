@@ -26,7 +26,8 @@ static json_t *parse_part(struct arena *arena, struct str part)
         struct json_fault fault;
         json_t *value;
 
-        if (!text.ptr || json_read(arena, text, &value, &fault) != STATUS_OK || !json_is_object(value))
+        if (!text.ptr || json_read(arena, text, &value, &fault) != STATUS_OK ||
+            !json_is_object(value))
                 return NULL;
         return value;
 }
@@ -54,7 +55,8 @@ static struct issuer *issuer_of(struct auth *auth, const json_t *claims)
         return NULL;
 }
 
-/* libjwt's yes is not proof: after a failed allocation it returns 0 with nothing decoded, so ask what it decoded. */
+/* libjwt's yes is not proof: after a failed allocation it returns 0 with nothing decoded, so ask
+ * what it decoded. */
 static enum auth_fault check_signature(struct arena *arena, struct str token, const struct key *key,
                                        const struct issuer *issuer)
 {
@@ -65,7 +67,8 @@ static enum auth_fault check_signature(struct arena *arena, struct str token, co
 
         if (!text.ptr)
                 return AUTH_UNAVAILABLE;
-        if (jwt_decode(&jwt, text.ptr, (const unsigned char *)key->pem, key->pem_length) == 0 && jwt) {
+        if (jwt_decode(&jwt, text.ptr, (const unsigned char *)key->pem, key->pem_length) == 0 &&
+            jwt) {
                 name = jwt_get_grant(jwt, "iss");
                 if (strcmp(jwt_alg_str(jwt_get_alg(jwt)), key->alg) == 0 && name &&
                     strcmp(name, issuer->name) == 0)
@@ -139,11 +142,12 @@ static bool external_user(struct arena *arena, const struct issuer *issuer, stru
         return true;
 }
 
-static enum auth_fault check_claims(struct arena *arena, const struct issuer *issuer, const json_t *claims,
-                                    time_ms now, struct principal *out)
+static enum auth_fault check_claims(struct arena *arena, const struct issuer *issuer,
+                                    const json_t *claims, time_ms now, struct principal *out)
 {
         const bool own = issuer->url == NULL;
-        const struct str subject = json_get_text(claims, "sub"), use = json_get_text(claims, "token_use");
+        const struct str subject = json_get_text(claims, "sub"),
+                         use = json_get_text(claims, "token_use");
         const struct str tenant = json_get_text(claims, own ? "tenant_id" : issuer->tenant_claim);
         const struct str email = json_get_text(claims, "email");
 

@@ -61,14 +61,16 @@ bool keys_watch_own(struct auth *auth)
         snprintf(path, sizeof(path), "%s/keys/jwks.json", config_text(CONFIG_VAR));
         if (stat(path, &about) != 0)
                 return auth->issuers[OWN_ISSUER].count > 0;
-        if (about.st_mtim.tv_sec == auth->own_mtime.tv_sec && about.st_mtim.tv_nsec == auth->own_mtime.tv_nsec)
+        if (about.st_mtim.tv_sec == auth->own_mtime.tv_sec &&
+            about.st_mtim.tv_nsec == auth->own_mtime.tv_nsec)
                 return true;
         set = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
         taken = set && keys_replace(&auth->issuers[OWN_ISSUER], set);
         json_decref(set);
         if (taken) {
                 auth->own_mtime = about.st_mtim;
-                LOG(INFO, "auth.keys_loaded", LOG_INT("count", (int64_t)auth->issuers[OWN_ISSUER].count));
+                LOG(INFO, "auth.keys_loaded",
+                    LOG_INT("count", (int64_t)auth->issuers[OWN_ISSUER].count));
         }
         return taken;
 }

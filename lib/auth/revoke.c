@@ -1,7 +1,8 @@
 /**
  * revoke.c: the set of sessions that ended before their tokens did.
  *
- * Polling looks a minute back each time, because a revocation becomes visible when it commits, not when it is dated.
+ * Polling looks a minute back each time, because a revocation becomes visible when it commits, not
+ * when it is dated.
  */
 #include "auth/auth_internal.h"
 
@@ -20,8 +21,8 @@ struct revoked {
         size_t room, count;
 };
 
-static const struct sql sql_select_recent = SQL_GLOBAL(
-        "SELECT id, expires_at FROM sessions WHERE revoked_at >= ? AND expires_at > ?");
+static const struct sql sql_select_recent =
+        SQL_GLOBAL("SELECT id, expires_at FROM sessions WHERE revoked_at >= ? AND expires_at > ?");
 
 struct revoked *revoked_create(void)
 {
@@ -110,8 +111,9 @@ void revoked_add(struct revoked *revoked, const struct session_id *session, time
 enum status revoked_poll(struct revoked *revoked, struct db *db, bool all, time_ms now)
 {
         struct db_rows rows;
-        enum status status = db_query(db, &sql_select_recent,
-                                      DB_PARAMS(db_time(all ? 0 : now - OVERLAP_MS), db_time(now)), &rows);
+        enum status status =
+                db_query(db, &sql_select_recent,
+                         DB_PARAMS(db_time(all ? 0 : now - OVERLAP_MS), db_time(now)), &rows);
 
         while (status == STATUS_OK && db_next(&rows)) {
                 const struct session_id session = {db_get_uuid(&rows, 0)};

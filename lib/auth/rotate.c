@@ -19,7 +19,8 @@
 
 enum { PATH_SIZE = 700, RSA_BITS = 2048, NUMBER_MAX = 512, SCRATCH = 65536 };
 
-static bool add_number(json_t *jwk, const char *name, const EVP_PKEY *pkey, const char *param, int width)
+static bool add_number(json_t *jwk, const char *name, const EVP_PKEY *pkey, const char *param,
+                       int width)
 {
         struct arena *arena = arena_create(SCRATCH);
         unsigned char bytes[NUMBER_MAX];
@@ -42,8 +43,8 @@ static bool add_number(json_t *jwk, const char *name, const EVP_PKEY *pkey, cons
 static json_t *public_jwk(const EVP_PKEY *pkey, const char *kid, const char *algorithm)
 {
         const bool rsa = strcmp(algorithm, "RS256") == 0;
-        json_t *jwk = json_pack("{s:s, s:s, s:s, s:s}", "kty", rsa ? "RSA" : "EC", "use", "sig", "alg",
-                                algorithm, "kid", kid);
+        json_t *jwk = json_pack("{s:s, s:s, s:s, s:s}", "kty", rsa ? "RSA" : "EC", "use", "sig",
+                                "alg", algorithm, "kid", kid);
         bool whole = jwk != NULL;
 
         if (whole && rsa)
@@ -60,7 +61,8 @@ static json_t *public_jwk(const EVP_PKEY *pkey, const char *kid, const char *alg
         return jwk;
 }
 
-/* The published keys without the expired ones, the living ones marked to retire, the new one first. */
+/* The published keys without the expired ones, the living ones marked to retire, the new one first.
+ */
 static json_t *next_set(const char *path, json_t *jwk, int64_t keep)
 {
         const json_int_t now = time_now() / 1000;
@@ -68,7 +70,8 @@ static json_t *next_set(const char *path, json_t *jwk, int64_t keep)
         size_t i;
 
         json_array_append(keys, jwk);
-        json_array_foreach (json_object_get(old, "keys"), i, each) {
+        json_array_foreach(json_object_get(old, "keys"), i, each)
+        {
                 const json_t *retires = json_object_get(each, "exp");
 
                 if (retires && json_integer_value(retires) <= now)
@@ -106,13 +109,14 @@ static bool write_private(const char *path, EVP_PKEY *pkey)
 
         if (!file)
                 return false;
-        written = PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL) && fflush(file) == 0 &&
-                  fsync(fd) == 0;
+        written = PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL) &&
+                  fflush(file) == 0 && fsync(fd) == 0;
         return fclose(file) == 0 && written;
 }
 
 /* Published before it signs: a verifier never meets a token whose key it could not know. */
-static bool publish(const char *folder, EVP_PKEY *pkey, const char *kid, const char *algorithm, int64_t keep)
+static bool publish(const char *folder, EVP_PKEY *pkey, const char *kid, const char *algorithm,
+                    int64_t keep)
 {
         char path[PATH_SIZE], current[80];
         json_t *jwk = public_jwk(pkey, kid, algorithm), *set = NULL;
@@ -137,7 +141,8 @@ static bool publish(const char *folder, EVP_PKEY *pkey, const char *kid, const c
         return done;
 }
 
-bool sign_rotate(const char *folder, const char *algorithm, int64_t keep, char kid[static UUID_TEXT_SIZE])
+bool sign_rotate(const char *folder, const char *algorithm, int64_t keep,
+                 char kid[static UUID_TEXT_SIZE])
 {
         EVP_PKEY *pkey = strcmp(algorithm, "RS256") == 0   ? EVP_RSA_gen(RSA_BITS)
                          : strcmp(algorithm, "ES256") == 0 ? EVP_EC_gen("P-256")

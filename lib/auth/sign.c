@@ -11,12 +11,13 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "json/emit.h"
 
 enum { PEM_SIZE = 4096, FOLDER_SIZE = 512 };
 
 struct signer {
         char folder[FOLDER_SIZE];
-        pthread_mutex_t lock; /* over what follows */
+        pthread_mutex_t lock;  /* over what follows */
         struct timespec mtime; /* of the file "current" */
         char kid[UUID_TEXT_SIZE];
         char pem[PEM_SIZE];
@@ -51,7 +52,8 @@ static bool load(struct signer *signer)
         snprintf(file, sizeof(file), "%s.pem", signer->kid);
         signer->pem_length = read_small(signer->folder, file, signer->pem, sizeof(signer->pem));
         signer->alg = jwt_str_alg(alg);
-        return signer->pem_length > 0 && (signer->alg == JWT_ALG_ES256 || signer->alg == JWT_ALG_RS256);
+        return signer->pem_length > 0 &&
+               (signer->alg == JWT_ALG_ES256 || signer->alg == JWT_ALG_RS256);
 }
 
 static void load_when_changed(struct signer *signer)
@@ -94,7 +96,8 @@ void signer_close(struct signer *signer)
 
 static bool add_ids(jwt_t *jwt, const struct sign_claims *claims)
 {
-        char user[UUID_TEXT_SIZE], tenant[UUID_TEXT_SIZE], session[UUID_TEXT_SIZE], jti[UUID_TEXT_SIZE];
+        char user[UUID_TEXT_SIZE], tenant[UUID_TEXT_SIZE], session[UUID_TEXT_SIZE],
+                jti[UUID_TEXT_SIZE];
         struct uuid unique;
 
         if (!uuid_v7(&unique))
@@ -108,19 +111,30 @@ static bool add_ids(jwt_t *jwt, const struct sign_claims *claims)
                !jwt_add_grant(jwt, "sid", session) && !jwt_add_grant(jwt, "jti", jti);
 }
 
-/* {"roles":[…],"permissions":[],"site_ids":[]} */
+/* {"permissions":[],"site_ids":[],"roles":[…]} */
 static bool add_lists(jwt_t *jwt, role_set roles)
 {
-        char text[256] = "{\"permissions\":[],\"site_ids\":[],\"roles\":[", *to = text + strlen(text);
-        const char *comma = "";
+        struct buf text;
+        struct emit e;
+        bool added;
 
+        buf_init(&text, 1024);
+        emit_start(&e, &text);
+        emit_object(&e);
+        emit_key(&e, "permissions");
+        emit_raw(&e, STR("[]"));
+        emit_key(&e, "site_ids");
+        emit_raw(&e, STR("[]"));
+        emit_key(&e, "roles");
+        emit_array(&e);
         for (unsigned role = 0; role < ROLE__N; role++)
-                if (roles & (1u << role)) {
-                        to += sprintf(to, "%s\"%s\"", comma, role_text((enum role)role));
-                        comma = ",";
-                }
-        strcpy(to, "]}");
-        return !jwt_add_grants_json(jwt, text);
+                if (roles & (1u << role))
+                        emit_text(&e, role_text((enum role)role));
+        emit_array_end(&e);
+        emit_object_end(&e);
+        added = emit_finish(&e) && !jwt_add_grants_json(jwt, text.data);
+        buf_free(&text);
+        return added;
 }
 
 static bool add_claims(jwt_t *jwt, const struct sign_claims *claims)

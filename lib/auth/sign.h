@@ -1,8 +1,10 @@
 /**
- * sign.h: signing our own tokens. Only auth.fcgi and almonerctl use it; only they may read the key's file.
+ * sign.h: signing our own tokens. Only auth.fcgi and almonerctl use it; only they may read the
+ * key's file.
  *
- * VAR/keys/<kid>.pem holds a private key (0600), VAR/keys/current names the one that signs, VAR/keys/jwks.json
- * publishes the public ones; a retired key carries "exp", after which nobody accepts it.
+ * VAR/keys/<kid>.pem holds a private key (0600), VAR/keys/current names the one that signs,
+ * VAR/keys/jwks.json publishes the public ones; a retired key carries "exp", after which nobody
+ * accepts it.
  */
 #ifndef ALMONER_AUTH_SIGN_H
 #define ALMONER_AUTH_SIGN_H
@@ -28,13 +30,16 @@ struct signer *signer_open(const char *folder);
 /** signer_close(signer): forget the key; NULL is fine. */
 void signer_close(struct signer *signer);
 
-/** sign_token(signer, claims, arena, token): a token with the union of claims that all families read (contract 5.12). Thread-safe; loads the
- * next key when VAR/keys/current was changed. False without memory. */
+/** sign_token(signer, claims, arena, token): a token with the union of claims that all families
+ * read (contract 5.12). Thread-safe; loads the next key when VAR/keys/current was changed. False
+ * without memory. */
 bool sign_token(struct signer *signer, const struct sign_claims *claims, struct arena *arena,
                 struct str *token);
 
-/** sign_rotate(folder, algorithm, keep): make a new key and let it sign from now on; older keys verify for ${keep} more seconds. The
- * kid of the new key goes to ${kid}. False (logged) when a file can't be written. */
-bool sign_rotate(const char *folder, const char *algorithm, int64_t keep, char kid[static UUID_TEXT_SIZE]);
+/** sign_rotate(folder, algorithm, keep): make a new key and let it sign from now on; older keys
+ * verify for ${keep} more seconds. The kid of the new key goes to ${kid}. False (logged) when a
+ * file can't be written. */
+bool sign_rotate(const char *folder, const char *algorithm, int64_t keep,
+                 char kid[static UUID_TEXT_SIZE]);
 
 #endif

@@ -34,7 +34,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 /** arena_new(arena, type, count): typed allocation of ${count} zeroed elements, or NULL. */
 #define arena_new(arena, type, count) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
 
-/** arena_alloc_array(arena, count, size): as arena_alloc for ${count} * ${size}; NULL on overflow. */
+/** arena_alloc_array(arena, count, size): as arena_alloc for ${count} * ${size}; NULL on overflow.
+ */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
 
 /** arena_copy(arena, s): a NUL-terminated copy of ${s}; an absent slice stays absent. */

@@ -47,7 +47,8 @@ char *buf_reserve(struct buf *buf, size_t size)
 {
         if (buf->failed)
                 return NULL;
-        if (size > buf->max - buf->len || (buf->len + size >= buf->cap && !grow(buf, buf->len + size + 1))) {
+        if (size > buf->max - buf->len ||
+            (buf->len + size >= buf->cap && !grow(buf, buf->len + size + 1))) {
                 buf->failed = true;
                 return NULL;
         }

@@ -87,10 +87,12 @@ static bool take_line(struct source *source, struct str line, char *problem, siz
         if (rest.len == 0 || rest.ptr[0] == '#')
                 return true;
         if (!str_cut(&rest, '=', &name) || !rest.ptr)
-                return !source->strict || refuse(problem, size, source->path, "a line", "is no KEY=value");
+                return !source->strict ||
+                       refuse(problem, size, source->path, "a line", "is no KEY=value");
         key = find_key(str_trim(name));
         if (key == CONFIG__N) {
-                snprintf(problem, size, "%s: unknown key %.*s", source->path, STR_ARG(str_trim(name)));
+                snprintf(problem, size, "%s: unknown key %.*s", source->path,
+                         STR_ARG(str_trim(name)));
                 return !source->strict;
         }
         if (source->seen[key])
@@ -131,7 +133,8 @@ bool config_load(char *problem, size_t size)
                 if (text && !set(key, text, "environment", problem, size))
                         return false;
         }
-        if (!read_file("almoner.conf", true, problem, size) || !read_file(".env", false, problem, size))
+        if (!read_file("almoner.conf", true, problem, size) ||
+            !read_file(".env", false, problem, size))
                 return false;
         for (size_t key = 0; key < CONFIG__N; key++)
                 if (!values[key].text && !set(key, keys[key].otherwise, "default", problem, size))
@@ -168,18 +171,20 @@ void config_print(FILE *out)
         for (size_t key = 0; key < CONFIG__N; key++) {
                 fprintf(out, "%s\n        %s\n", keys[key].name, keys[key].about);
                 if (keys[key].type == KEY_INT)
-                        fprintf(out, "        %lld to %lld %s, default %s\n", (long long)keys[key].min,
-                                (long long)keys[key].max, keys[key].unit, keys[key].otherwise);
+                        fprintf(out, "        %lld to %lld %s, default %s\n",
+                                (long long)keys[key].min, (long long)keys[key].max, keys[key].unit,
+                                keys[key].otherwise);
                 else if (keys[key].type == KEY_SECRET)
                         fprintf(out, "        text (secret)\n");
                 else
-                        fprintf(out, "        %s, default \"%s\"\n", keys[key].unit, keys[key].otherwise);
+                        fprintf(out, "        %s, default \"%s\"\n", keys[key].unit,
+                                keys[key].otherwise);
         }
 }
 
 void config_print_sample(FILE *out)
 {
         for (size_t key = 0; key < CONFIG__N; key++)
-                fprintf(out, "# %s (%s)\n#%s=%s\n\n", keys[key].about, keys[key].unit, keys[key].name,
-                        keys[key].otherwise);
+                fprintf(out, "# %s (%s)\n#%s=%s\n\n", keys[key].about, keys[key].unit,
+                        keys[key].name, keys[key].otherwise);
 }

@@ -1,8 +1,9 @@
 /**
- * config.h: configuration. One table (config.tbl) has every key with type, bounds, default, unit and text.
+ * config.h: configuration. One table (config.tbl) has every key with type, bounds, default, unit
+ * and text.
  *
- * config_load reads the environment first, then ./almoner.conf, then ./.env; the first that has a key
- * wins. It is called once before threads start; afterwards the values are read-only.
+ * config_load reads the environment first, then ./almoner.conf, then ./.env; the first that has a
+ * key wins. It is called once before threads start; afterwards the values are read-only.
  */
 #ifndef ALMONER_BASE_CONFIG_H
 #define ALMONER_BASE_CONFIG_H
@@ -27,13 +28,14 @@ enum config_key {
 /* clang-format on */
 
 /**
- * config_load(problem, size): read and check all keys. Returns false with a sentence that names the key
- * and its source in ${problem} (at most ${size} bytes) when a value is malformed or out of bounds, or when a line
- * of a file is no KEY=value, names an unknown key, or repeats one.
+ * config_load(problem, size): read and check all keys. Returns false with a sentence that names the
+ * key and its source in ${problem} (at most ${size} bytes) when a value is malformed or out of
+ * bounds, or when a line of a file is no KEY=value, names an unknown key, or repeats one.
  */
 bool config_load(char *problem, size_t size);
 
-/** config_text(key): the value; "" when empty; lives as long as the process. For an int key: a bug. */
+/** config_text(key): the value; "" when empty; lives as long as the process. For an int key: a bug.
+ */
 const char *config_text(enum config_key key);
 
 /** config_int(key): the value in the table's unit. For a text key: a bug. */
@@ -42,7 +44,8 @@ int64_t config_int(enum config_key key);
 /** config_is(key, value): whether a text key has this value. */
 bool config_is(enum config_key key, const char *value);
 
-/** config_path(key, otherwise, out, size): the text of ${key}, or VAR/${otherwise} when it is empty. */
+/** config_path(key, otherwise, out, size): the text of ${key}, or VAR/${otherwise} when it is
+ * empty. */
 const char *config_path(enum config_key key, const char *otherwise, char *out, size_t size);
 
 /** config_print(out): the table as text for --help: key, type, bounds, default, unit, about. */

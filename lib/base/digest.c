@@ -11,7 +11,8 @@ bool digest_sha256(struct str data, struct digest *out)
         static const char nothing[1];
 
         /* The one-shot function needs no context, no lock and no algorithm look-up. */
-        return SHA256((const unsigned char *)(data.ptr ? data.ptr : nothing), data.len, out->bytes) != NULL;
+        return SHA256((const unsigned char *)(data.ptr ? data.ptr : nothing), data.len,
+                      out->bytes) != NULL;
 }
 
 bool bytes_equal(const void *a, const void *b, size_t size)

@@ -28,7 +28,8 @@ struct str base64url_encode(struct arena *arena, struct str data);
  * left-over bits that are not zero. */
 struct str base64url_decode(struct arena *arena, struct str text);
 
-/** hex_format(data, size, text): lower-case, NUL-terminated; ${text} holds 2 * ${size} + 1 bytes. */
+/** hex_format(data, size, text): lower-case, NUL-terminated; ${text} holds 2 * ${size} + 1 bytes.
+ */
 struct str hex_format(const void *data, size_t size, char *text);
 
 #endif

@@ -2,8 +2,9 @@
  * id.h: identifiers.
  *
  * Every record has a UUIDv7 (RFC 9562), stored as 16 bytes. Outside it is shown as a UUID or as a
- * TypeID (jetify-com/typeid specification 0.3: prefix, underscore, 26 characters of Crockford base32).
- * Ids of different kinds are different C types, so that a tenant can't be passed for a user.
+ * TypeID (jetify-com/typeid specification 0.3: prefix, underscore, 26 characters of Crockford
+ * base32). Ids of different kinds are different C types, so that a tenant can't be passed for a
+ * user.
  */
 #ifndef ALMONER_BASE_ID_H
 #define ALMONER_BASE_ID_H

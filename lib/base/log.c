@@ -94,7 +94,8 @@ void log_format(struct buf *out, enum log_level level, const char *event,
         buf_char(out, '}');
 }
 
-void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+void log_write(enum log_level level, const char *event, const struct log_field *fields,
+               size_t count)
 {
         struct buf line;
 

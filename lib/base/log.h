@@ -4,10 +4,10 @@
  *     LOG(INFO, "db.reconnected", LOG_TEXT("host", host), LOG_INT("attempt", n));
  *     {"time":"2024-01-18T10:30:00.123Z","level":"info","module":"persons","event":"db.reconnected","host":"…","attempt":2}
  *
- * Never log bodies, tokens or personal data. As a second wall, the value of a key that names a secret
- * (password, token, secret, authorization, cookie, email, phone, name) and any value that looks like a
- * JWT or a bearer token is printed as "[redacted]". Control characters and invalid UTF-8 are escaped:
- * a value can't forge a line.
+ * Never log bodies, tokens or personal data. As a second wall, the value of a key that names a
+ * secret (password, token, secret, authorization, cookie, email, phone, name) and any value that
+ * looks like a JWT or a bearer token is printed as "[redacted]". Control characters and invalid
+ * UTF-8 are escaped: a value can't forge a line.
  */
 #ifndef ALMONER_BASE_LOG_H
 #define ALMONER_BASE_LOG_H
@@ -30,8 +30,8 @@ struct log_field {
 #define LOG_INT(key, value) ((struct log_field){(key), {NULL, 0}, (value)})
 
 /** LOG(level, event, fields...): at least one field. Dropped below the level set by log_open. */
-#define LOG(level, event, ...)                                                                     \
-        log_write(LOG_##level, (event), (const struct log_field[]){__VA_ARGS__},                   \
+#define LOG(level, event, ...)                                                   \
+        log_write(LOG_##level, (event), (const struct log_field[]){__VA_ARGS__}, \
                   sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 
 /** log_open(module, least): name the program and the least level; call once at start. */

@@ -57,9 +57,11 @@ static size_t sequence_length(const uint8_t *p, size_t left)
         static const struct {
                 uint8_t first, last, second_least, second_most, length;
         } rows[] = {
-                {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-                {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-                {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+                {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
+                {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+                {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+                {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
+                {0xf4, 0xf4, 0x80, 0x8f, 4},
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -67,7 +69,8 @@ static size_t sequence_length(const uint8_t *p, size_t left)
                         continue;
                 if (rows[i].length > left)
                         return 0;
-                if (rows[i].length > 1 && (p[1] < rows[i].second_least || p[1] > rows[i].second_most))
+                if (rows[i].length > 1 &&
+                    (p[1] < rows[i].second_least || p[1] > rows[i].second_most))
                         return 0;
                 for (size_t k = 2; k < rows[i].length; k++)
                         if ((p[k] & 0xc0) != 0x80)

@@ -28,7 +28,8 @@ static inline struct str str_of(const char *text)
         return (struct str){text, text ? strlen(text) : 0};
 }
 
-/** str_eq(a, b): whether both hold the same bytes. Two empty slices are equal; absent equals empty. */
+/** str_eq(a, b): whether both hold the same bytes. Two empty slices are equal; absent equals empty.
+ */
 static inline bool str_eq(struct str a, struct str b)
 {
         return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);

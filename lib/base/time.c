@@ -37,7 +37,8 @@ static day_number days_from_civil(int year, int month, int day)
         const int era = (y >= 0 ? y : y - 399) / 400;
         const int year_of_era = y - era * 400;
         const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-        const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        const int day_of_era =
+                year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
 
         return era * 146097 + day_of_era - 719468;
 }
@@ -72,7 +73,8 @@ struct civil time_civil(time_ms time)
 
 time_ms time_from_civil(const struct civil *c)
 {
-        const time_ms in_day = ((c->hour * 60 + c->minute) * 60 + c->second) * (time_ms)1000 + c->ms;
+        const time_ms in_day =
+                ((c->hour * 60 + c->minute) * 60 + c->second) * (time_ms)1000 + c->ms;
 
         return date_start(days_from_civil(c->year, c->month, c->day)) + in_day;
 }
@@ -94,7 +96,8 @@ static bool is_leap(int year)
 
 static bool date_exists(const struct civil *c)
 {
-        return c->year >= 1 && c->year <= YEAR_MAX && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
+        return c->year >= 1 && c->year <= YEAR_MAX && c->month >= 1 && c->month <= 12 &&
+               c->day >= 1 &&
                c->day <= month_days[c->month - 1] + (c->month == 2 && is_leap(c->year));
 }
 
@@ -125,8 +128,9 @@ static bool take_char(struct str *rest, const char *any_of)
 
 static bool take_date(struct str *rest, struct civil *c)
 {
-        return take_digits(rest, 4, &c->year) && take_char(rest, "-") && take_digits(rest, 2, &c->month) &&
-               take_char(rest, "-") && take_digits(rest, 2, &c->day) && date_exists(c);
+        return take_digits(rest, 4, &c->year) && take_char(rest, "-") &&
+               take_digits(rest, 2, &c->month) && take_char(rest, "-") &&
+               take_digits(rest, 2, &c->day) && date_exists(c);
 }
 
 static bool take_fraction(struct str *rest, int *ms)

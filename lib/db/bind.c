@@ -1,5 +1,6 @@
 /**
- * bind.c: typed values on their way to and from the server, in buffers that belong to the cached statement.
+ * bind.c: typed values on their way to and from the server, in buffers that belong to the cached
+ * statement.
  */
 #include "db/db_internal.h"
 
@@ -129,8 +130,8 @@ static bool cell_room(struct cell *cell, unsigned long size)
 static void cell_bind(struct cell *cell, MYSQL_BIND *bind)
 {
         static const enum enum_field_types types[] = {
-                [CELL_INT] = MYSQL_TYPE_LONGLONG,  [CELL_REAL] = MYSQL_TYPE_DOUBLE,
-                [CELL_BYTES] = MYSQL_TYPE_BLOB,    [CELL_TIME] = MYSQL_TYPE_DATETIME,
+                [CELL_INT] = MYSQL_TYPE_LONGLONG, [CELL_REAL] = MYSQL_TYPE_DOUBLE,
+                [CELL_BYTES] = MYSQL_TYPE_BLOB,   [CELL_TIME] = MYSQL_TYPE_DATETIME,
                 [CELL_DATE] = MYSQL_TYPE_DATE,
         };
 

@@ -108,10 +108,11 @@ static bool set_options(struct db *db, MYSQL *mysql)
         const unsigned connect = CONNECT_SECONDS, wait = db->opts.timeout;
         char setup[256];
 
-        snprintf(setup, sizeof(setup),
-                 "SET SESSION sql_mode = 'TRADITIONAL,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
-                 " tx_isolation = 'READ-COMMITTED', max_statement_time = %u",
-                 wait > 1 ? wait - 1 : 1);
+        snprintf(
+                setup, sizeof(setup),
+                "SET SESSION sql_mode = 'TRADITIONAL,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
+                " tx_isolation = 'READ-COMMITTED', max_statement_time = %u",
+                wait > 1 ? wait - 1 : 1);
         return mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect) == 0 &&
                mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &wait) == 0 &&
                mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait) == 0 &&

@@ -1,5 +1,6 @@
 /**
- * db_internal.h: what the files of the room share: the connection, its statements, and where errors go.
+ * db_internal.h: what the files of the room share: the connection, its statements, and where errors
+ * go.
  */
 #ifndef ALMONER_DB_INTERNAL_H
 #define ALMONER_DB_INTERNAL_H
@@ -55,7 +56,8 @@ struct db {
         unsigned statements;
 };
 
-/** db_fail(db, error, message, text): keep and log what went wrong; drops the connection when it is of no more use. */
+/** db_fail(db, error, message, text): keep and log what went wrong; drops the connection when it is
+ * of no more use. */
 enum status db_fail(struct db *db, unsigned error, const char *message, const char *text);
 
 /** db_status_of(error): the table of MariaDB's error numbers. */
@@ -85,7 +87,8 @@ enum status bind_params(struct db *db, struct db_stmt *stmt, struct db_params pa
 /** bind_results(stmt): describe the columns and give them room; false without memory. */
 bool bind_results(struct db_stmt *stmt);
 
-/** bind_refetch(stmt): give truncated cells more room and read them again; false without memory or on error. */
+/** bind_refetch(stmt): give truncated cells more room and read them again; false without memory or
+ * on error. */
 bool bind_refetch(struct db_stmt *stmt);
 
 /** bind_free(stmt): forget parameters' and results' memory. */

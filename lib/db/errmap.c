@@ -67,7 +67,8 @@ bool db_lost(unsigned error)
         return i < sizeof(rows) / sizeof(rows[0]) && (rows[i].flags & LOST);
 }
 
-/* "Duplicate entry '…' for key 'persons_email'": the value may hold anything, the key is the last quoted word. */
+/* "Duplicate entry '…' for key 'persons_email'": the value may hold anything, the key is the last
+ * quoted word. */
 static void keep_duplicate_key(struct db *db, const char *message)
 {
         struct str text = str_of(message), key = {NULL, 0}, piece;
@@ -90,7 +91,8 @@ enum status db_fail(struct db *db, unsigned error, const char *message, const ch
         if (error == ER_DUP_ENTRY)
                 keep_duplicate_key(db, message);
         if (status == STATUS_BUG)
-                LOG(ERROR, "db.refused", LOG_INT("errno", error), LOG_TEXT("statement", str_of(text)));
+                LOG(ERROR, "db.refused", LOG_INT("errno", error),
+                    LOG_TEXT("statement", str_of(text)));
         else if (status == STATUS_UNAVAILABLE)
                 LOG(WARN, "db.unavailable", LOG_INT("errno", error));
         if (db_lost(error)) {

@@ -1,5 +1,6 @@
 /**
- * migrate.c: see migrate.h. A file may hold several statements; DDL commits by itself, so each file is written to be small.
+ * migrate.c: see migrate.h. A file may hold several statements; DDL commits by itself, so each file
+ * is written to be small.
  */
 #include "db/migrate.h"
 
@@ -23,7 +24,8 @@ static const char *const foundations[] = {
         " applied_at DATETIME(3) NOT NULL COMMENT 'UTC') ENGINE=InnoDB COMMENT='what was applied'",
         "CREATE TABLE IF NOT EXISTS schema_lease ("
         " id TINYINT NOT NULL PRIMARY KEY COMMENT 'always 1',"
-        " holder BINARY(16) NOT NULL COMMENT 'who migrates', expires_at DATETIME(3) NOT NULL COMMENT 'UTC'"
+        " holder BINARY(16) NOT NULL COMMENT 'who migrates', expires_at DATETIME(3) NOT NULL "
+        "COMMENT 'UTC'"
         ") ENGINE=InnoDB COMMENT='one migration at a time'",
         "INSERT IGNORE INTO schema_lease VALUES (1, REPEAT('\\0', 16), '2000-01-01')",
 };
@@ -79,8 +81,9 @@ static enum status run_script(struct db *db, struct str text)
                 db_disconnect(db);
                 return STATUS_INVALID;
         }
-        return mysql_set_server_option(db->mysql, MYSQL_OPTION_MULTI_STATEMENTS_OFF) ? STATUS_UNAVAILABLE
-                                                                                     : STATUS_OK;
+        return mysql_set_server_option(db->mysql, MYSQL_OPTION_MULTI_STATEMENTS_OFF)
+                       ? STATUS_UNAVAILABLE
+                       : STATUS_OK;
 }
 
 static enum status was_applied(struct db *db, int64_t version, const struct digest *checksum)
@@ -122,11 +125,12 @@ static enum status apply(struct db *db, const char *folder, const char *name,
                         report(name);
                         status = run_script(db, buf_view(&text));
                         if (status == STATUS_OK)
-                                status = db_run(db, &sql_insert_applied,
-                                                DB_PARAMS(db_int(version), db_text(str_of(name)),
-                                                          db_bytes(checksum.bytes, sizeof(checksum.bytes)),
-                                                          db_time(time_now())),
-                                                NULL);
+                                status = db_run(
+                                        db, &sql_insert_applied,
+                                        DB_PARAMS(db_int(version), db_text(str_of(name)),
+                                                  db_bytes(checksum.bytes, sizeof(checksum.bytes)),
+                                                  db_time(time_now())),
+                                        NULL);
                 }
         }
         buf_free(&text);
@@ -166,13 +170,15 @@ enum status migrate(struct db *db, const char *folder, void (*report)(const char
         uint64_t taken = 0;
         struct uuid holder;
 
-        for (size_t i = 0; status == STATUS_OK && i < sizeof(foundations) / sizeof(foundations[0]); i++)
+        for (size_t i = 0; status == STATUS_OK && i < sizeof(foundations) / sizeof(foundations[0]);
+             i++)
                 status = db_command(db, foundations[i]);
         if (status == STATUS_OK && !uuid_v7(&holder))
                 status = STATUS_UNAVAILABLE;
         if (status == STATUS_OK)
                 status = db_run(db, &sql_take_lease,
-                                DB_PARAMS(db_uuid(&holder), db_time(now + LEASE_MS), db_time(now)), &taken);
+                                DB_PARAMS(db_uuid(&holder), db_time(now + LEASE_MS), db_time(now)),
+                                &taken);
         if (status != STATUS_OK)
                 return status;
         if (!taken)

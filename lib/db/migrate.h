@@ -1,5 +1,6 @@
 /**
- * migrate.h: numbered SQL files, applied once, in order, under a lease, with checksums. Forward only.
+ * migrate.h: numbered SQL files, applied once, in order, under a lease, with checksums. Forward
+ * only.
  */
 #ifndef ALMONER_DB_MIGRATE_H
 #define ALMONER_DB_MIGRATE_H
@@ -8,9 +9,11 @@
 #include "db/db.h"
 
 /**
- * migrate(db, folder, report): apply what ${folder} (NNN_name.sql) has and the database has not, calling ${report} with
- * each file's name. STATUS_BUSY when another migration holds the lease (it ends by itself after 10 minutes); STATUS_CONFLICT (logged) when an applied file
- * was changed since; STATUS_INVALID when a file can't be read or its SQL is refused: what came before it stays applied.
+ * migrate(db, folder, report): apply what ${folder} (NNN_name.sql) has and the database has not,
+ * calling ${report} with each file's name. STATUS_BUSY when another migration holds the lease (it
+ * ends by itself after 10 minutes); STATUS_CONFLICT (logged) when an applied file was changed
+ * since; STATUS_INVALID when a file can't be read or its SQL is refused: what came before it stays
+ * applied.
  */
 enum status migrate(struct db *db, const char *folder, void (*report)(const char *name));
 

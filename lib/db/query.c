@@ -16,16 +16,19 @@ static enum status execute_once(struct db *db, const struct sql *sql, struct db_
         db->error = 0;
         if (mysql_stmt_execute((*out)->handle) == 0)
                 return STATUS_OK;
-        return db_fail(db, mysql_stmt_errno((*out)->handle), mysql_stmt_error((*out)->handle), sql->text);
+        return db_fail(db, mysql_stmt_errno((*out)->handle), mysql_stmt_error((*out)->handle),
+                       sql->text);
 }
 
-/* A lost connection is tried once more when nothing can have happened: outside a transaction, reading. */
+/* A lost connection is tried once more when nothing can have happened: outside a transaction,
+ * reading. */
 static enum status execute(struct db *db, const struct sql *sql, struct db_params params,
                            struct db_stmt **out)
 {
         enum status status = execute_once(db, sql, params, out);
 
-        if (status == STATUS_UNAVAILABLE && !db->mysql && !db->in_transaction && *out && (*out)->is_select)
+        if (status == STATUS_UNAVAILABLE && !db->mysql && !db->in_transaction && *out &&
+            (*out)->is_select)
                 status = execute_once(db, sql, params, out);
         return status;
 }
@@ -48,7 +51,8 @@ enum status db_query(struct db *db, const struct sql *sql, struct db_params para
         return rows->status;
 }
 
-/* INSERT … RETURNING is refused only here, after its columns were described; the connection knows why, the statement may not. */
+/* INSERT … RETURNING is refused only here, after its columns were described; the connection knows
+ * why, the statement may not. */
 static enum status fetch_failed(struct db *db, const struct db_stmt *stmt)
 {
         const unsigned error = mysql_stmt_errno(stmt->handle);
@@ -100,7 +104,8 @@ enum status db_row(struct db *db, const struct sql *sql, struct db_params params
         return status == STATUS_OK ? STATUS_NOT_FOUND : status;
 }
 
-enum status db_run(struct db *db, const struct sql *sql, struct db_params params, uint64_t *affected)
+enum status db_run(struct db *db, const struct sql *sql, struct db_params params,
+                   uint64_t *affected)
 {
         struct db_stmt *stmt = NULL;
         enum status status = execute(db, sql, params, &stmt);

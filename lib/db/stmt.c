@@ -60,7 +60,8 @@ static void rewrite(struct db_stmt *stmt)
         char quote = '\0';
 
         for (; *from; from++) {
-                const bool tenant = !quote && strncmp(from, tenant_marker.ptr, tenant_marker.len) == 0;
+                const bool tenant =
+                        !quote && strncmp(from, tenant_marker.ptr, tenant_marker.len) == 0;
 
                 if (quote)
                         quote = *from == quote ? '\0' : quote;
@@ -137,10 +138,13 @@ static struct db_stmt *find_or_add(struct db *db, const char *text)
         return stmt;
 }
 
-/* The wall of tenancy: no statement leaves without its tenant, unless it is declared to be about all. */
-static enum status check_scope(const struct db *db, const struct sql *sql, const struct db_stmt *stmt)
+/* The wall of tenancy: no statement leaves without its tenant, unless it is declared to be about
+ * all. */
+static enum status check_scope(const struct db *db, const struct sql *sql,
+                               const struct db_stmt *stmt)
 {
-        if ((sql->scope == SQL_OF_TENANT && !stmt->names_tenant) || (stmt->names_tenant && !db->scoped)) {
+        if ((sql->scope == SQL_OF_TENANT && !stmt->names_tenant) ||
+            (stmt->names_tenant && !db->scoped)) {
                 LOG(ERROR, "db.without_tenant", LOG_TEXT("statement", str_of(sql->text)));
                 return STATUS_BUG;
         }
@@ -161,7 +165,8 @@ static enum status prepare(struct db *db, struct db_stmt *stmt)
                 return STATUS_OK;
         }
         error = mysql_stmt_errno(stmt->handle);
-        status = db_fail(db, error ? error : CR_OUT_OF_MEMORY, mysql_stmt_error(stmt->handle), stmt->text);
+        status = db_fail(db, error ? error : CR_OUT_OF_MEMORY, mysql_stmt_error(stmt->handle),
+                         stmt->text);
         if (stmt->handle)
                 mysql_stmt_close(stmt->handle);
         stmt->handle = NULL;

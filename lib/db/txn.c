@@ -1,5 +1,6 @@
 /**
- * txn.c: transactions, repeated when the database asks for it, settled when their outcome is unknown.
+ * txn.c: transactions, repeated when the database asks for it, settled when their outcome is
+ * unknown.
  */
 #include "db/db_internal.h"
 
@@ -75,7 +76,9 @@ static enum status settle(struct db *db, const struct db_work *work)
                 return STATUS_UNKNOWN;
         status = work->committed(db, work->context);
         LOG(WARN, "db.commit_settled", LOG_TEXT("outcome", str_of(status_name(status))));
-        return status == STATUS_OK ? STATUS_OK : status == STATUS_NOT_FOUND ? STATUS_BUSY : STATUS_UNKNOWN;
+        return status == STATUS_OK          ? STATUS_OK
+               : status == STATUS_NOT_FOUND ? STATUS_BUSY
+                                            : STATUS_UNKNOWN;
 }
 
 static void pause_a_little(unsigned try)

@@ -31,7 +31,8 @@ static void hang(void)
 void doorbell_ring(void)
 {
         pthread_once(&bell.once, hang);
-        if (bell.fd >= 0 && sendto(bell.fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
-                                   (const struct sockaddr *)&bell.address, sizeof(bell.address)) < 0)
+        if (bell.fd >= 0 &&
+            sendto(bell.fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
+                   (const struct sockaddr *)&bell.address, sizeof(bell.address)) < 0)
                 return; /* nobody listens or the queue is full: the relay polls anyway */
 }

@@ -1,10 +1,11 @@
 /**
  * events.h: one change, one transaction, one event.
  *
- * event_record writes the audit row (who, when, from where, what) and the outbox row inside the caller's transaction, after the
- * record itself is locked. The relay in pushd moves committed outbox rows on; doorbell_ring after COMMIT only
- * saves it the wait for its next poll. The audit row's id is the receipt of the change: after an unknown COMMIT,
- * event_committed tells whether it happened.
+ * event_record writes the audit row (who, when, from where, what) and the outbox row inside the
+ * caller's transaction, after the record itself is locked. The relay in pushd moves committed
+ * outbox rows on; doorbell_ring after COMMIT only saves it the wait for its next poll. The audit
+ * row's id is the receipt of the change: after an unknown COMMIT, event_committed tells whether it
+ * happened.
  */
 #ifndef ALMONER_EVENTS_EVENTS_H
 #define ALMONER_EVENTS_EVENTS_H
@@ -21,8 +22,8 @@ enum change_op { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_ACCESS };
 
 /** Who does it and from where; borrowed. */
 struct actor {
-        struct user_id user;   /* zero: the system */
-        struct str address;    /* client address, canonical */
+        struct user_id user; /* zero: the system */
+        struct str address;  /* client address, canonical */
         struct str request_id;
 };
 
@@ -30,7 +31,7 @@ struct change {
         struct uuid receipt;  /* uuid_v7, made by the caller */
         const char *resource; /* "person" */
         struct uuid record;
-        uint32_t version;     /* after the change */
+        uint32_t version; /* after the change */
         enum change_op op;
         struct str before; /* JSON object of the changed fields as they were; absent on create */
         struct str after;  /* JSON object of the changed fields as they are; absent on delete */
@@ -47,28 +48,33 @@ enum status event_record(struct db *db, const struct actor *actor, const struct 
 enum status event_record_many(struct db *db, const struct actor *actor,
                               const struct change *changes, size_t count);
 
-/** event_committed(db, receipt): STATUS_OK when the audit row is there, STATUS_NOT_FOUND when not. */
+/** event_committed(db, receipt): STATUS_OK when the audit row is there, STATUS_NOT_FOUND when not.
+ */
 enum status event_committed(struct db *db, const struct uuid *receipt);
 
-/** doorbell_ring(): tell the relay that something was committed: a datagram to VAR/run/doorbell.sock, never blocking, its loss harmless. */
+/** doorbell_ring(): tell the relay that something was committed: a datagram to
+ * VAR/run/doorbell.sock, never blocking, its loss harmless. */
 void doorbell_ring(void);
 
-/* Exact totals without counting (research/performance.md section 4). Each change of a counted resource adds delta rows in its own
- * transaction; a background fold adds them to the base. A bucket is a combination of the dimensions that lists filter by most. */
+/* Exact totals without counting (research/performance.md section 4). Each change of a counted
+ * resource adds delta rows in its own transaction; a background fold adds them to the base. A
+ * bucket is a combination of the dimensions that lists filter by most. */
 
 /** tally_add(db, resource, bucket, by): append a delta; by 0 only marks "something changed". */
 enum status tally_add(struct db *db, const char *resource, struct str bucket, int by);
 
 struct tally {
-        int64_t total;  /* of the buckets asked for */
-        int64_t folds;  /* (folds, deltas) changes whenever a change of the resource is committed */
+        int64_t total; /* of the buckets asked for */
+        int64_t folds; /* (folds, deltas) changes whenever a change of the resource is committed */
         int64_t deltas;
 };
 
-/** tally_read(db, resource, like, out): exact sum over buckets that match the LIKE pattern ${like} ("%" for all), read in one statement. */
+/** tally_read(db, resource, like, out): exact sum over buckets that match the LIKE pattern ${like}
+ * ("%" for all), read in one statement. */
 enum status tally_read(struct db *db, const char *resource, struct str like, struct tally *out);
 
-/** tally_fold(db): fold the deltas of all tenants, at most ${most} rows a transaction, until few are left; for a background thread; safe beside other folders. */
+/** tally_fold(db): fold the deltas of all tenants, at most ${most} rows a transaction, until few
+ * are left; for a background thread; safe beside other folders. */
 enum status tally_fold(struct db *db, unsigned most);
 
 #endif

@@ -11,11 +11,12 @@
 
 enum { CHUNK = 50, AUDIT_COLUMNS = 11, OUTBOX_COLUMNS = 5, TEXT_MAX = 16384 };
 
-#define INSERT_AUDIT                                                                               \
-        "INSERT INTO audit (tenant_id, id, at, actor_id, address, request_id, resource, record_id," \
+#define INSERT_AUDIT                                                                      \
+        "INSERT INTO audit (tenant_id, id, at, actor_id, address, request_id, resource, " \
+        "record_id,"                                                                      \
         " version, op, before_doc, after_doc) VALUES "
 #define AUDIT_ROW "(:tenant, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#define INSERT_OUTBOX                                                                              \
+#define INSERT_OUTBOX \
         "INSERT INTO outbox (tenant_id, channel, type, record_id, body, created_at) VALUES "
 #define OUTBOX_ROW "(:tenant, ?, ?, ?, ?, ?)"
 
@@ -32,8 +33,8 @@ static const char *const op_texts[] = {
         [CHANGE_ACCESS] = "access",
 };
 
-static void audit_values(struct db_value *to, const struct actor *actor, const struct change *change,
-                         time_ms now)
+static void audit_values(struct db_value *to, const struct actor *actor,
+                         const struct change *change, time_ms now)
 {
         const bool somebody = !uuid_is_zero(&actor->user.uuid);
         const struct db_value values[AUDIT_COLUMNS] = {
@@ -56,8 +57,10 @@ static void audit_values(struct db_value *to, const struct actor *actor, const s
 static void outbox_values(struct db_value *to, const struct change *change, time_ms now)
 {
         const struct db_value values[OUTBOX_COLUMNS] = {
-                db_text(str_of(change->channel)), db_text(str_of(change->type)),
-                db_uuid(&change->record),         db_text(change->document),
+                db_text(str_of(change->channel)),
+                db_text(str_of(change->type)),
+                db_uuid(&change->record),
+                db_text(change->document),
                 db_time(now),
         };
 
@@ -98,9 +101,11 @@ static void write_chunk_texts(void)
         repeat(chunk.outbox, INSERT_OUTBOX, OUTBOX_ROW);
 }
 
-static enum status record_chunk(struct db *db, const struct actor *actor, const struct change *changes)
+static enum status record_chunk(struct db *db, const struct actor *actor,
+                                const struct change *changes)
 {
-        const struct sql audit = {chunk.audit, SQL_OF_TENANT}, outbox = {chunk.outbox, SQL_OF_TENANT};
+        const struct sql audit = {chunk.audit, SQL_OF_TENANT},
+                         outbox = {chunk.outbox, SQL_OF_TENANT};
         struct db_value values[CHUNK * AUDIT_COLUMNS];
         const time_ms now = time_now();
         enum status status;
@@ -123,13 +128,14 @@ static bool all_have_events(const struct change *changes, size_t count)
         return true;
 }
 
-enum status event_record_many(struct db *db, const struct actor *actor, const struct change *changes,
-                              size_t count)
+enum status event_record_many(struct db *db, const struct actor *actor,
+                              const struct change *changes, size_t count)
 {
         enum status status = STATUS_OK;
 
         pthread_once(&chunk.once, write_chunk_texts);
-        for (; count >= CHUNK && all_have_events(changes, CHUNK) && status == STATUS_OK; count -= CHUNK) {
+        for (; count >= CHUNK && all_have_events(changes, CHUNK) && status == STATUS_OK;
+             count -= CHUNK) {
                 status = record_chunk(db, actor, changes);
                 changes += CHUNK;
         }

@@ -1,8 +1,9 @@
 /**
  * tally.c: exact totals.
  *
- * Why they are exact: a change and its delta commit together; base and deltas are read in one statement, so in one snapshot; the fold
- * moves deltas into the base in one transaction, under the lock of the resource's head row.
+ * Why they are exact: a change and its delta commit together; base and deltas are read in one
+ * statement, so in one snapshot; the fold moves deltas into the base in one transaction, under the
+ * lock of the resource's head row.
  */
 #include "events/events.h"
 
@@ -11,14 +12,15 @@ enum { FOLD_MAX = 1000, ROUNDS_MAX = 20 };
 static const struct sql sql_insert_delta =
         SQL("INSERT INTO tally_delta (tenant_id, resource, bucket, d) VALUES (:tenant, ?, ?, ?)");
 
-static const struct sql sql_select_tally = SQL(
-        "SELECT"
-        " (SELECT COALESCE(SUM(n), 0) FROM tally_base"
-        "  WHERE tenant_id = :tenant AND resource = ? AND bucket LIKE ?),"
-        " (SELECT COALESCE(SUM(IF(bucket LIKE ?, d, 0)), 0) FROM tally_delta"
-        "  WHERE tenant_id = :tenant AND resource = ?),"
-        " (SELECT COUNT(*) FROM tally_delta WHERE tenant_id = :tenant AND resource = ?),"
-        " (SELECT COALESCE(MAX(folds), 0) FROM tally_head WHERE tenant_id = :tenant AND resource = ?)");
+static const struct sql sql_select_tally =
+        SQL("SELECT"
+            " (SELECT COALESCE(SUM(n), 0) FROM tally_base"
+            "  WHERE tenant_id = :tenant AND resource = ? AND bucket LIKE ?),"
+            " (SELECT COALESCE(SUM(IF(bucket LIKE ?, d, 0)), 0) FROM tally_delta"
+            "  WHERE tenant_id = :tenant AND resource = ?),"
+            " (SELECT COUNT(*) FROM tally_delta WHERE tenant_id = :tenant AND resource = ?),"
+            " (SELECT COALESCE(MAX(folds), 0) FROM tally_head WHERE tenant_id = :tenant AND "
+            "resource = ?)");
 
 static const struct sql sql_select_pending =
         SQL_GLOBAL("SELECT DISTINCT tenant_id, resource FROM tally_delta LIMIT 20");
@@ -81,8 +83,9 @@ struct folding {
 static enum status read_deltas(struct db *db, struct folding *f)
 {
         struct db_rows rows;
-        enum status status = db_query(db, &sql_select_deltas,
-                                      DB_PARAMS(db_text(str_of(f->resource)), db_int(f->most)), &rows);
+        enum status status =
+                db_query(db, &sql_select_deltas,
+                         DB_PARAMS(db_text(str_of(f->resource)), db_int(f->most)), &rows);
 
         f->count = 0;
         while (status == STATUS_OK && f->count < f->most && db_next(&rows)) {

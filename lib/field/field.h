@@ -1,13 +1,14 @@
 /**
  * field.h: what a field is, and what a list of fields (a shape) can do.
  *
- * A field row says everything once: name, type, bounds, column, what it may be used for, how personal it is. From
- * it come validation, SQL columns, JSON, CSV, filters and the OpenAPI schema. A type is a const struct of functions, one
- * file a type (type_*.c); there is no switch over types anywhere.
+ * A field row says everything once: name, type, bounds, column, what it may be used for, how
+ * personal it is. From it come validation, SQL columns, JSON, CSV, filters and the OpenAPI schema.
+ * A type is a const struct of functions, one file a type (type_*.c); there is no switch over types
+ * anywhere.
  *
  *     static const struct field person_fields[PERSON__N] = {
- *             [PERSON_FIRST_NAME] = {"first_name", TYPE_TEXT, .max = 100, .flags = FIELD_REQUIRED | FIELD_SORT, .class = PERSONAL,
- *                                    .about = "Given name.", .example = "\"Jane\""},
+ *             [PERSON_FIRST_NAME] = {"first_name", TYPE_TEXT, .max = 100, .flags = FIELD_REQUIRED |
+ * FIELD_SORT, .class = PERSONAL, .about = "Given name.", .example = "\"Jane\""},
  */
 #ifndef ALMONER_FIELD_FIELD_H
 #define ALMONER_FIELD_FIELD_H
@@ -32,11 +33,13 @@ enum field_flag {
         FIELD_WRITE_ONCE = 1 << 2, /* taken on create only */
         FIELD_NULLABLE = 1 << 3,   /* null is a value */
         FIELD_FILTER = 1 << 4,     /* ?name=value, several by comma for enums */
-        FIELD_RANGE = 1 << 5,      /* ?min_name= ?max_name= for numbers, ?name_from= ?name_to= for times and dates */
-        FIELD_SORT = 1 << 6,       /* ?sort=name or -name */
-        FIELD_SEARCH = 1 << 7,     /* ?q= looks here */
-        FIELD_COMPUTED = 1 << 8,   /* the database makes the value; never in INSERT or UPDATE */
-        FIELD_WRITE_ONLY = 1 << 9, /* in a body, never in an answer, a log or the audit (passwords) */
+        FIELD_RANGE = 1 << 5,  /* ?min_name= ?max_name= for numbers, ?name_from= ?name_to= for times
+                                  and dates */
+        FIELD_SORT = 1 << 6,   /* ?sort=name or -name */
+        FIELD_SEARCH = 1 << 7, /* ?q= looks here */
+        FIELD_COMPUTED = 1 << 8, /* the database makes the value; never in INSERT or UPDATE */
+        FIELD_WRITE_ONLY =
+                1 << 9, /* in a body, never in an answer, a log or the audit (passwords) */
 };
 
 /** How personal a value is; every row of a resource says it, the start-up check refuses none. */
@@ -48,16 +51,18 @@ struct field_type;
 struct field {
         const char *name;
         const struct field_type *type;
-        const char *column;         /* NULL: as the name */
-        int64_t min, max;           /* in the type's unit: characters, number, items; 0 and 0: the type's default */
+        const char *column; /* NULL: as the name */
+        int64_t min, max;   /* in the type's unit: characters, number, items; 0 and 0: the type's
+                               default */
         const char *const *choices; /* NULL-terminated, for TYPE_ENUM */
         unsigned flags;             /* enum field_flag */
         enum data_class class;
-        const char *otherwise;      /* JSON text used when a create body lacks it; NULL: null (or the column's default) */
-        const char *prefix;         /* TypeID prefix, for TYPE_ID; NULL: UUID */
+        const char *otherwise; /* JSON text used when a create body lacks it; NULL: null (or the
+                                  column's default) */
+        const char *prefix;    /* TypeID prefix, for TYPE_ID; NULL: UUID */
         const struct shape *members; /* for TYPE_OBJECT and TYPE_LIST of objects */
-        const char *about;          /* sentence for the API description */
-        const char *example;        /* JSON text */
+        const char *about;           /* sentence for the API description */
+        const char *example;         /* JSON text */
 };
 
 struct shape {
@@ -69,12 +74,17 @@ struct shape {
 
 #define ONE_OF(...) ((const char *const[]){__VA_ARGS__, NULL})
 /** SHAPE(name, fields, about): a shape of a whole array of rows. */
-#define SHAPE(title, rows, text) {title, rows, sizeof(rows) / sizeof((rows)[0]), text}
+#define SHAPE(title, rows, text)                                    \
+        {                                                           \
+                title, rows, sizeof(rows) / sizeof((rows)[0]), text \
+        }
 
 /** What is wrong with an input: collected, all at once. */
 struct fault {
-        struct str pointer; /* RFC 6901 into the body ("/email"), or the parameter's name for a query */
-        const char *code;   /* required type too_short too_long out_of_range not_in_list format unknown duplicate … */
+        struct str pointer; /* RFC 6901 into the body ("/email"), or the parameter's name for a
+                               query */
+        const char *code;   /* required type too_short too_long out_of_range not_in_list format
+                               unknown duplicate … */
         struct str detail;  /* a sentence naming the field */
         struct fault *next;
 };
@@ -85,37 +95,47 @@ struct faults {
         size_t count;
 };
 
-/** fault_add(faults, pointer, code, format, ...): note one; never fails (without memory only the count grows). */
+/** fault_add(faults, pointer, code, format, ...): note one; never fails (without memory only the
+ * count grows). */
 void fault_add(struct faults *faults, struct str pointer, const char *code, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
-/** What a type does. ${where} is the pointer to name in faults; functions that return bool have noted a fault when false. */
+/** What a type does. ${where} is the pointer to name in faults; functions that return bool have
+ * noted a fault when false. */
 struct field_type {
         const char *name;
         enum db_type stored; /* how a value travels to and from the database */
         bool (*read)(const struct field *field, const json_t *in, struct str where,
                      struct faults *faults, struct db_value *out);
         bool (*parse)(const struct field *field, struct str in, struct str where,
-                      struct faults *faults, struct db_value *out); /* query parameter or CSV cell */
+                      struct faults *faults,
+                      struct db_value *out); /* query parameter or CSV cell */
         void (*emit)(const struct field *field, const struct db_value *value, struct emit *e);
-        void (*text)(const struct field *field, const struct db_value *value, struct buf *out); /* CSV cell */
-        void (*schema)(const struct field *field, struct emit *e); /* members of its JSON Schema (2020-12) */
-        bool (*fits)(const struct field *field, const struct schema_column *column); /* may the column hold it? */
+        void (*text)(const struct field *field, const struct db_value *value,
+                     struct buf *out); /* CSV cell */
+        void (*schema)(const struct field *field,
+                       struct emit *e); /* members of its JSON Schema (2020-12) */
+        bool (*fits)(const struct field *field,
+                     const struct schema_column *column); /* may the column hold it? */
 };
 
-extern const struct field_type type_text;     /* TEXT: min..max code points (default 0..255); trimmed; control characters other than \n \t refused */
-extern const struct field_type type_email;    /* TEXT: addr-spec, at most 254 characters */
-extern const struct field_type type_enum;     /* TEXT: one of .choices, exactly as written */
-extern const struct field_type type_integer;  /* INT: min..max (default int32) */
-extern const struct field_type type_boolean;  /* INT 0 or 1 */
-extern const struct field_type type_time;     /* TIME: RFC 3339 */
-extern const struct field_type type_date;     /* DATE */
-extern const struct field_type type_id;       /* UUID: TypeID with .prefix or UUID */
-extern const struct field_type type_tags;     /* TEXT: comma string outward, array accepted; trimmed, no empty, no repeats */
-extern const struct field_type type_list;     /* array of TEXT (stored as JSON text) or of .members; answers of actions */
-extern const struct field_type type_object;   /* .members; answers of actions and nested input */
-extern const struct field_type type_any;      /* any JSON value, stored as JSON text */
-extern const struct field_type type_secret;   /* TEXT: password, not trimmed, min..max bytes (default 8..128) */
+extern const struct field_type type_text;  /* TEXT: min..max code points (default 0..255); trimmed;
+                                              control characters other than \n \t refused */
+extern const struct field_type type_email; /* TEXT: addr-spec, at most 254 characters */
+extern const struct field_type type_enum;  /* TEXT: one of .choices, exactly as written */
+extern const struct field_type type_integer; /* INT: min..max (default int32) */
+extern const struct field_type type_boolean; /* INT 0 or 1 */
+extern const struct field_type type_time;    /* TIME: RFC 3339 */
+extern const struct field_type type_date;    /* DATE */
+extern const struct field_type type_id;      /* UUID: TypeID with .prefix or UUID */
+extern const struct field_type
+        type_tags; /* TEXT: comma string outward, array accepted; trimmed, no empty, no repeats */
+extern const struct field_type
+        type_list; /* array of TEXT (stored as JSON text) or of .members; answers of actions */
+extern const struct field_type type_object; /* .members; answers of actions and nested input */
+extern const struct field_type type_any;    /* any JSON value, stored as JSON text */
+extern const struct field_type
+        type_secret; /* TEXT: password, not trimmed, min..max bytes (default 8..128) */
 
 #define TYPE_TEXT &type_text
 #define TYPE_EMAIL &type_email
@@ -139,7 +159,8 @@ struct record {
 };
 
 enum read_mode {
-        READ_CREATE, /* required fields must be there, defaults fill in, read-only ones are ignored */
+        READ_CREATE, /* required fields must be there, defaults fill in, read-only ones are ignored
+                      */
         READ_UPDATE, /* only what is given counts; write-once ones are ignored */
         READ_PATCH,  /* as UPDATE, and null means "back to the default" (RFC 7396) */
         READ_INPUT,  /* an action's input: as CREATE */
@@ -149,13 +170,15 @@ enum read_mode {
 struct record *record_new(struct arena *arena, const struct shape *shape);
 
 /**
- * record_read(record, body, mode, where, faults): take the members of the JSON object ${body}. Unknown members are ignored.
- * All faults are noted, each with a pointer below ${where} ("" for the body itself). True when none was.
+ * record_read(record, body, mode, where, faults): take the members of the JSON object ${body}.
+ * Unknown members are ignored. All faults are noted, each with a pointer below ${where} ("" for the
+ * body itself). True when none was.
  */
 bool record_read(struct record *record, const json_t *body, enum read_mode mode, struct str where,
                  struct faults *faults);
 
-/** record_complete(record, where, faults): what a create needs besides the values parsed: required fields that are missing are faults, defaults fill in. */
+/** record_complete(record, where, faults): what a create needs besides the values parsed: required
+ * fields that are missing are faults, defaults fill in. */
 bool record_complete(struct record *record, struct str where, struct faults *faults);
 
 /** record_parse(record, index, text, where, faults): take one value from text (query, CSV). */
@@ -179,8 +202,9 @@ struct db_value field_cell(const struct field *field, const struct db_rows *rows
 /** field_emit(field, value, e): the value as JSON; DB_NULL as null. */
 void field_emit(const struct field *field, const struct db_value *value, struct emit *e);
 
-/** field_schema(field, e): the field's JSON Schema as one object. shape_schema(shape, e): of a whole shape. Nested shapes are written
- * as "$ref": "#/components/schemas/<name>". ${answer}: what comes out (no write-only, required = all not nullable), else what goes in. */
+/** field_schema(field, e): the field's JSON Schema as one object. shape_schema(shape, e): of a
+ * whole shape. Nested shapes are written as "$ref": "#/components/schemas/<name>". ${answer}: what
+ * comes out (no write-only, required = all not nullable), else what goes in. */
 void field_schema(const struct field *field, struct emit *e);
 void shape_schema(const struct shape *shape, bool answer, struct emit *e);
 

@@ -13,9 +13,11 @@ static inline int64_t field_max(const struct field *field, int64_t otherwise)
 }
 
 /** wrong_type(field, where, faults, what): note that JSON of another type came; false. */
-bool wrong_type(const struct field *field, struct str where, struct faults *faults, const char *what);
+bool wrong_type(const struct field *field, struct str where, struct faults *faults,
+                const char *what);
 
-/** text_within(field, text, least, most, where, faults): length in code points, valid characters. */
+/** text_within(field, text, least, most, where, faults): length in code points, valid characters.
+ */
 bool text_within(const struct field *field, struct str text, int64_t least, int64_t most,
                  struct str where, struct faults *faults);
 
@@ -33,10 +35,23 @@ void put_value_text(const struct field *field, const struct db_value *value, str
 /** column_is(column, names): whether the column's type is one of the blank-separated ${names}. */
 bool column_is(const struct schema_column *column, const char *names);
 
-/** json_of_any(arena, in): compact JSON text. */
-struct str json_of_any(struct arena *arena, const json_t *in);
+/* Lists, objects and anything else are JSON text in the database (json_value.c). */
 
-/** items and objects are JSON text in the database; these write and check them. */
+/** keep_json(…): the read of type_any, and the end of the others': ${in} as compact JSON text. */
+bool keep_json(const struct field *field, const json_t *in, struct str where, struct faults *faults,
+               struct db_value *out);
+
+/** members_valid(…): whether ${in} is an object that the members' rows accept. */
+bool members_valid(const struct field *field, const json_t *in, struct str where,
+                   struct faults *faults);
+
+/** parse_json(…): JSON text, then the type's read. */
+bool parse_json(const struct field *field, struct str in, struct str where, struct faults *faults,
+                struct db_value *out);
+
+/** emit_reference(field, e): the member "$ref" to the schema of the field's members. */
+void emit_reference(const struct field *field, struct emit *e);
+
 void emit_value_json(const struct field *field, const struct db_value *value, struct emit *e);
 bool fits_json(const struct field *field, const struct schema_column *column);
 

@@ -62,7 +62,7 @@ static bool read_null(struct record *record, size_t i, enum read_mode mode, stru
                 fault_add(faults, where, "required", "%s must not be null", field->name);
                 return false;
         }
-        if (mode == READ_PATCH) { /* RFC 7396: null takes the member away */
+        if (mode == READ_PATCH && field->otherwise) { /* RFC 7396: null takes the member away */
                 record->given[i] = true;
                 return take_default(field, faults, &record->values[i]);
         }
@@ -82,6 +82,10 @@ bool record_read(struct record *record, const json_t *body, enum read_mode mode,
 {
         bool good = true;
 
+        if (body && !json_is_object(body)) {
+                fault_add(faults, where, "type", "%s must be an object", record->shape->name);
+                return false;
+        }
         for (size_t i = 0; i < record->shape->count; i++) {
                 const struct field *field = &record->shape->fields[i];
                 const json_t *in = json_object_get(body, field->name);
@@ -95,7 +99,7 @@ bool record_read(struct record *record, const json_t *body, enum read_mode mode,
                         return false;
                 if (!in)
                         taken = read_missing(record, i, mode, pointer, faults);
-                else if (json_is_null(in) && field->type != &type_any)
+                else if (json_is_null(in))
                         taken = read_null(record, i, mode, pointer, faults);
                 else
                         taken = record->given[i] =
@@ -131,7 +135,8 @@ bool record_parse(struct record *record, size_t index, struct str text, struct s
                 fault_add(faults, where, "format", "%s must be valid UTF-8", field->name);
                 return false;
         }
-        record->given[index] = field->type->parse(field, text, where, faults, &record->values[index]);
+        record->given[index] =
+                field->type->parse(field, text, where, faults, &record->values[index]);
         return record->given[index];
 }
 
@@ -139,7 +144,8 @@ struct str record_str(const struct record *record, size_t index)
 {
         const struct db_value *value = &record->values[index];
 
-        return value->type == DB_TEXT || value->type == DB_BYTES ? value->text : (struct str){NULL, 0};
+        return value->type == DB_TEXT || value->type == DB_BYTES ? value->text
+                                                                 : (struct str){NULL, 0};
 }
 
 int64_t record_int(const struct record *record, size_t index)

@@ -3,7 +3,8 @@
  */
 #include "field/field_internal.h"
 
-bool wrong_type(const struct field *field, struct str where, struct faults *faults, const char *what)
+bool wrong_type(const struct field *field, struct str where, struct faults *faults,
+                const char *what)
 {
         fault_add(faults, where, "type", "%s must be %s", field->name, what);
         return false;
@@ -14,7 +15,8 @@ static bool has_refused_control(struct str text, bool several_lines)
         for (size_t i = 0; i < text.len; i++) {
                 const unsigned char c = (unsigned char)text.ptr[i];
 
-                if (c == 0x7f || (c < 0x20 && !(several_lines && (c == '\n' || c == '\r' || c == '\t'))))
+                if (c == 0x7f ||
+                    (c < 0x20 && !(several_lines && (c == '\n' || c == '\r' || c == '\t'))))
                         return true;
         }
         return false;
@@ -34,17 +36,19 @@ bool text_within(const struct field *field, struct str text, int64_t least, int6
                 if (length == 0)
                         fault_add(faults, where, "too_short", "%s must not be empty", field->name);
                 else
-                        fault_add(faults, where, "too_short", "%s must have at least %lld characters",
-                                  field->name, (long long)least);
+                        fault_add(faults, where, "too_short",
+                                  "%s must have at least %lld characters", field->name,
+                                  (long long)least);
                 return false;
         }
         if (length > most) {
-                fault_add(faults, where, "too_long", "%s must have at most %lld characters", field->name,
-                          (long long)most);
+                fault_add(faults, where, "too_long", "%s must have at most %lld characters",
+                          field->name, (long long)most);
                 return false;
         }
         if (has_refused_control(text, most > 255)) {
-                fault_add(faults, where, "format", "%s must not hold control characters", field->name);
+                fault_add(faults, where, "format", "%s must not hold control characters",
+                          field->name);
                 return false;
         }
         return true;
@@ -69,8 +73,8 @@ bool read_through_parse(const struct field *field, const json_t *in, struct str 
         if (!json_is_string(in))
                 return wrong_type(field, where, faults, "a string");
         return field->type->parse(field,
-                                  (struct str){json_string_value(in), json_string_length(in)}, where,
-                                  faults, out);
+                                  (struct str){json_string_value(in), json_string_length(in)},
+                                  where, faults, out);
 }
 
 void emit_value_text(const struct field *field, const struct db_value *value, struct emit *e)
@@ -93,34 +97,4 @@ bool column_is(const struct schema_column *column, const char *names)
                 if (str_eq(column->type, name))
                         return true;
         return false;
-}
-
-static int append(const char *data, size_t size, void *context)
-{
-        buf_put(context, data, size);
-        return buf_ok(context) ? 0 : -1;
-}
-
-struct str json_of_any(struct arena *arena, const json_t *in)
-{
-        struct str copy = {NULL, 0};
-        struct buf text;
-
-        buf_init(&text, 1 << 20);
-        if (json_dump_callback(in, append, &text, JSON_COMPACT | JSON_ENCODE_ANY) == 0)
-                copy = arena_copy(arena, buf_view(&text));
-        buf_free(&text);
-        return copy;
-}
-
-void emit_value_json(const struct field *field, const struct db_value *value, struct emit *e)
-{
-        (void)field;
-        emit_raw(e, value->text);
-}
-
-bool fits_json(const struct field *field, const struct schema_column *column)
-{
-        (void)field;
-        return column_is(column, "longtext mediumtext text json");
 }

@@ -3,8 +3,8 @@
  */
 #include "field/field_internal.h"
 
-static bool read(const struct field *field, const json_t *in, struct str where, struct faults *faults,
-                 struct db_value *out)
+static bool read(const struct field *field, const json_t *in, struct str where,
+                 struct faults *faults, struct db_value *out)
 {
         if (!json_is_boolean(in))
                 return wrong_type(field, where, faults, "true or false");

@@ -9,7 +9,8 @@ static bool parse(const struct field *field, struct str in, struct str where, st
         day_number day;
 
         if (!date_parse(str_trim(in), &day)) {
-                fault_add(faults, where, "format", "%s must be a date such as 2024-01-18", field->name);
+                fault_add(faults, where, "format", "%s must be a date such as 2024-01-18",
+                          field->name);
                 return false;
         }
         *out = db_date(day);

@@ -1,5 +1,6 @@
 /**
- * type_email.c: an address as mail systems take it: RFC 5321 mailbox without quoting, RFC 6531 for other scripts.
+ * type_email.c: an address as mail systems take it: RFC 5321 mailbox without quoting, RFC 6531 for
+ * other scripts.
  */
 #include "field/field_internal.h"
 
@@ -7,7 +8,8 @@ enum { EMAIL_MAX = 254, LOCAL_MAX = 64, LABEL_MAX = 63 };
 
 static bool is_letter_or_digit(unsigned char c)
 {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               c >= 0x80;
 }
 
 static bool local_part_valid(struct str local)
@@ -61,7 +63,8 @@ static bool parse(const struct field *field, struct str in, struct str where, st
         if (!text_within(field, text, 0, EMAIL_MAX, where, faults))
                 return false;
         if (!address_valid(text)) {
-                fault_add(faults, where, "format", "%s must be a valid e-mail address", field->name);
+                fault_add(faults, where, "format", "%s must be a valid e-mail address",
+                          field->name);
                 return false;
         }
         *out = db_text(text);

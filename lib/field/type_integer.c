@@ -6,6 +6,9 @@
 #include "base/num.h"
 #include "field/field_internal.h"
 
+/* Beyond 2^53 a double no longer tells neighbours apart. */
+#define EXACT_MAX 9007199254740992.0
+
 static int64_t least(const struct field *field)
 {
         return field->min == 0 && field->max == 0 ? INT32_MIN : field->min;
@@ -16,28 +19,30 @@ static int64_t most(const struct field *field)
         return field->max == 0 ? INT32_MAX : field->max;
 }
 
-static bool within(const struct field *field, int64_t number, struct str where, struct faults *faults,
-                   struct db_value *out)
+static bool within(const struct field *field, int64_t number, struct str where,
+                   struct faults *faults, struct db_value *out)
 {
         if (number < least(field) || number > most(field)) {
-                fault_add(faults, where, "out_of_range", "%s must be between %lld and %lld", field->name,
-                          (long long)least(field), (long long)most(field));
+                fault_add(faults, where, "out_of_range", "%s must be between %lld and %lld",
+                          field->name, (long long)least(field), (long long)most(field));
                 return false;
         }
         *out = db_int(number);
         return true;
 }
 
-static bool read(const struct field *field, const json_t *in, struct str where, struct faults *faults,
-                 struct db_value *out)
+static bool read(const struct field *field, const json_t *in, struct str where,
+                 struct faults *faults, struct db_value *out)
 {
         const double real = json_real_value(in);
 
         if (json_is_integer(in))
                 return within(field, json_integer_value(in), where, faults, out);
-        if (json_is_real(in) && real == floor(real) && fabs(real) < 9e15)
-                return within(field, (int64_t)real, where, faults, out);
-        return wrong_type(field, where, faults, "a whole number");
+        if (!json_is_real(in) || real != floor(real))
+                return wrong_type(field, where, faults, "a whole number");
+        if (fabs(real) > EXACT_MAX)
+                return out_of_range(field, where, faults);
+        return within(field, (int64_t)real, where, faults, out);
 }
 
 static bool parse(const struct field *field, struct str in, struct str where, struct faults *faults,

@@ -11,7 +11,11 @@ static bool parse(const struct field *field, struct str in, struct str where, st
         const int64_t least = field->max ? field->min : SECRET_LEAST;
         const int64_t most = field_max(field, SECRET_MOST);
 
-        if (!str_utf8_valid(in) || (int64_t)in.len < least || (int64_t)in.len > most) {
+        if (!str_utf8_valid(in)) {
+                fault_add(faults, where, "format", "%s must be valid UTF-8", field->name);
+                return false;
+        }
+        if ((int64_t)in.len < least || (int64_t)in.len > most) {
                 fault_add(faults, where, (int64_t)in.len < least ? "too_short" : "too_long",
                           "%s must have %lld to %lld bytes", field->name, (long long)least,
                           (long long)most);

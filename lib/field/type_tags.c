@@ -96,8 +96,8 @@ static bool read_array(const struct field *field, const json_t *in, struct str w
         return good;
 }
 
-static bool read(const struct field *field, const json_t *in, struct str where, struct faults *faults,
-                 struct db_value *out)
+static bool read(const struct field *field, const json_t *in, struct str where,
+                 struct faults *faults, struct db_value *out)
 {
         if (json_is_array(in))
                 return read_array(field, in, where, faults, out);
@@ -114,7 +114,8 @@ static void schema(const struct field *field, struct emit *e)
 
 static bool fits(const struct field *field, const struct schema_column *column)
 {
-        return column_is(column, "varchar") && field_max(field, TAGS_LENGTH_DEFAULT) <= column->length;
+        return column_is(column, "varchar") &&
+               field_max(field, TAGS_LENGTH_DEFAULT) <= column->length;
 }
 
 const struct field_type type_tags = {

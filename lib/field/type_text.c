@@ -10,7 +10,8 @@ static bool parse(const struct field *field, struct str in, struct str where, st
 {
         const struct str text = str_trim(in);
 
-        if (!text_within(field, text, field->min, field_max(field, TEXT_MAX_DEFAULT), where, faults))
+        if (!text_within(field, text, field->min, field_max(field, TEXT_MAX_DEFAULT), where,
+                         faults))
                 return false;
         *out = db_text(text);
         return true;

@@ -9,8 +9,8 @@ static bool parse(const struct field *field, struct str in, struct str where, st
         time_ms time;
 
         if (!time_parse(str_trim(in), &time)) {
-                fault_add(faults, where, "format", "%s must be a date and time such as 2024-01-18T10:30:00Z",
-                          field->name);
+                fault_add(faults, where, "format",
+                          "%s must be a date and time such as 2024-01-18T10:30:00Z", field->name);
                 return false;
         }
         *out = db_time(time);

@@ -242,7 +242,8 @@ static void emit_members(struct emit *e, const json_t *object)
         json_t *value;
 
         emit_object(e);
-        json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
+        json_object_foreach((json_t *)(uintptr_t)object, name, value)
+        {
                 emit_key(e, name);
                 emit_parsed(e, value);
         }

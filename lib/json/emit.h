@@ -1,10 +1,10 @@
 /**
  * emit.h: JSON straight into a buffer, without a tree.
  *
- * The emitter cannot produce malformed output: it keeps a stack, and a misuse (a value without key in an
- * object, a key in an array, a second root, an unbalanced end) marks it as failed, as a full buffer does.
- * Text is escaped as RFC 8259 asks, other Unicode is copied; bytes that are not UTF-8 become U+FFFD.
- * Functions return nothing; ask emit_finish once.
+ * The emitter cannot produce malformed output: it keeps a stack, and a misuse (a value without key
+ * in an object, a key in an array, a second root, an unbalanced end) marks it as failed, as a full
+ * buffer does. Text is escaped as RFC 8259 asks, other Unicode is copied; bytes that are not UTF-8
+ * become U+FFFD. Functions return nothing; ask emit_finish once.
  */
 #ifndef ALMONER_JSON_EMIT_H
 #define ALMONER_JSON_EMIT_H
@@ -46,11 +46,13 @@ void emit_key(struct emit *e, const char *name);
 void emit_null(struct emit *e);
 void emit_bool(struct emit *e, bool value);
 void emit_int(struct emit *e, int64_t value);
-void emit_double(struct emit *e, double value); /* shortest text that reads back; not finite: null */
-void emit_str(struct emit *e, struct str value); /* absent: null */
+void emit_double(struct emit *e,
+                 double value); /* shortest text that reads back; not finite: null */
+void emit_str(struct emit *e, struct str value);   /* absent: null */
 void emit_text(struct emit *e, const char *value); /* NULL: null */
 
-/** emit_decimal(e, value, places): ${value} / 10^${places}, exact: 250000 with 2 places is 2500.00. */
+/** emit_decimal(e, value, places): ${value} / 10^${places}, exact: 250000 with 2 places is 2500.00.
+ */
 void emit_decimal(struct emit *e, int64_t value, unsigned places);
 
 /** emit_raw(e, text): ${text} must be one well-formed JSON value; it is copied unchecked. */

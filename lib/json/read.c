@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-/* Refuse deep nesting before the parser recurses: the position of the bracket too many, or the length. */
+/* Refuse deep nesting before the parser recurses: the position of the bracket too many, or the
+ * length. */
 static size_t too_deep_at(struct str text)
 {
         bool in_text = false;
@@ -73,8 +74,8 @@ enum status json_read(struct arena *arena, struct str text, json_t **out, struct
 
         if (deep < text.len)
                 return refuse(fault, deep, "the nesting is too deep");
-        value = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-                           &error);
+        value = json_loadb(text.ptr ? text.ptr : "", text.len,
+                           JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
         if (!value && json_error_code(&error) == json_error_out_of_memory)
                 return STATUS_NOMEM;
         if (!value)

@@ -1,8 +1,8 @@
 /**
  * limit.c: GCRA on one atomic a key.
  *
- * The theoretical arrival time (TAT) of a key says until when its budget is spoken for. A request moves it on by one interval, if it
- * then lies at most one window ahead of now.
+ * The theoretical arrival time (TAT) of a key says until when its budget is spoken for. A request
+ * moves it on by one interval, if it then lies at most one window ahead of now.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -35,7 +35,8 @@ static int64_t now_us(void)
         return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
-/* Keyed by the store's secret, so that nobody can aim at another's slot; never 0, which marks a free slot. */
+/* Keyed by the store's secret, so that nobody can aim at another's slot; never 0, which marks a
+ * free slot. */
 static uint64_t key_of(const struct limits *limits, enum rate rate, struct str subject)
 {
         unsigned char text[sizeof(limits->store->secret) + 1 + SUBJECT_MAX];
@@ -46,7 +47,8 @@ static uint64_t key_of(const struct limits *limits, enum rate rate, struct str s
         memcpy(text, limits->store->secret, sizeof(limits->store->secret));
         text[sizeof(limits->store->secret)] = (unsigned char)rate;
         memcpy(text + sizeof(limits->store->secret) + 1, subject.ptr, n);
-        (void)digest_sha256((struct str){(const char *)text, sizeof(limits->store->secret) + 1 + n}, &digest);
+        (void)digest_sha256((struct str){(const char *)text, sizeof(limits->store->secret) + 1 + n},
+                            &digest);
         memcpy(&key, digest.bytes, sizeof(key));
         return key ? key : 1;
 }
@@ -97,7 +99,8 @@ static uint32_t seconds_up(int64_t us)
         return us <= 0 ? 0 : (uint32_t)((us + SECOND_US - 1) / SECOND_US);
 }
 
-static struct limit_decision decide(const struct budget *budget, int64_t tat, int64_t now, bool allowed)
+static struct limit_decision decide(const struct budget *budget, int64_t tat, int64_t now,
+                                    bool allowed)
 {
         const int64_t spoken_for = tat > now ? tat - now : 0;
         const int64_t rest = budget->window - spoken_for;
@@ -108,7 +111,8 @@ static struct limit_decision decide(const struct budget *budget, int64_t tat, in
                 .window = WINDOW_SECONDS,
                 .remaining = rest > 0 ? (uint32_t)(rest / budget->interval) : 0,
                 .reset = seconds_up(spoken_for),
-                .retry_after = allowed ? 0 : seconds_up(spoken_for + budget->interval - budget->window),
+                .retry_after =
+                        allowed ? 0 : seconds_up(spoken_for + budget->interval - budget->window),
         };
 }
 
@@ -118,7 +122,8 @@ static int64_t sane(int64_t tat, int64_t now, const struct budget *budget)
         return tat < now || tat - now > budget->window ? now : tat;
 }
 
-static struct limit_decision take(struct limits *limits, enum rate rate, struct str subject, bool count)
+static struct limit_decision take(struct limits *limits, enum rate rate, struct str subject,
+                                  bool count)
 {
         const struct budget budget = budget_of(rate);
         const int64_t now = now_us();
@@ -126,8 +131,10 @@ static struct limit_decision take(struct limits *limits, enum rate rate, struct 
         int64_t tat, next;
 
         if (!budget.requests)
-                return (struct limit_decision){.allowed = true, .limit = UINT32_MAX,
-                                               .window = WINDOW_SECONDS, .remaining = UINT32_MAX};
+                return (struct limit_decision){.allowed = true,
+                                               .limit = UINT32_MAX,
+                                               .window = WINDOW_SECONDS,
+                                               .remaining = UINT32_MAX};
         slot = find_slot(limits, key_of(limits, rate, subject), now);
         if (!slot)
                 return decide(&budget, now, now, true);
@@ -173,7 +180,7 @@ struct str limit_address(struct str address, char text[static 64])
                 return str_of(text);
         }
         memset(six + 8, 0, 8); /* a subscriber has a /64 */
-        inet_ntop(AF_INET6, six, text, 60);
-        strcat(text, "/64");
+        inet_ntop(AF_INET6, six, copy, sizeof(copy));
+        snprintf(text, 64, "%.*s/64", INET6_ADDRSTRLEN, copy);
         return str_of(text);
 }

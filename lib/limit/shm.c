@@ -1,5 +1,6 @@
 /**
- * shm.c: the store's file: made whole under another name, then renamed, so that nobody ever maps half of it.
+ * shm.c: the store's file: made whole under another name, then renamed, so that nobody ever maps
+ * half of it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,8 @@ static const char magic[8] = "ALMLIMIT";
 
 static struct limit_store *map(int fd)
 {
-        void *memory = mmap(NULL, sizeof(struct limit_store), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        void *memory =
+                mmap(NULL, sizeof(struct limit_store), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
         return memory == MAP_FAILED ? NULL : memory;
 }
@@ -33,8 +35,8 @@ static struct limit_store *map_existing(const char *path)
         if (fstat(fd, &about) == 0 && about.st_size == sizeof(struct limit_store))
                 store = map(fd);
         close(fd);
-        if (store && (memcmp(store->magic, magic, sizeof(magic)) != 0 || store->version != LIMIT_VERSION ||
-                      store->slot_count != LIMIT_SLOTS)) {
+        if (store && (memcmp(store->magic, magic, sizeof(magic)) != 0 ||
+                      store->version != LIMIT_VERSION || store->slot_count != LIMIT_SLOTS)) {
                 munmap(store, sizeof(*store));
                 store = NULL;
         }
@@ -59,7 +61,8 @@ static bool fill(int fd)
         return random;
 }
 
-/* Make a store beside ${path} and link it there unless somebody else was faster; one that is no good is replaced. */
+/* Make a store beside ${path} and link it there unless somebody else was faster; one that is no
+ * good is replaced. */
 static bool make(const char *path)
 {
         char made[600];

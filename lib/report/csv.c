@@ -40,7 +40,8 @@ static bool end_row(struct csv *csv)
                 return false;
         row.count = csv->count;
         for (size_t i = 0; i < csv->count; i++) {
-                row.cells[i] = (struct str){csv->text.data ? csv->text.data + from : "", csv->ends[i] - from};
+                row.cells[i] = (struct str){csv->text.data ? csv->text.data + from : "",
+                                            csv->ends[i] - from};
                 from = csv->ends[i];
         }
         csv->count = 0;

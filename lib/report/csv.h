@@ -1,8 +1,9 @@
 /**
  * csv.h: comma separated values (RFC 4180), read in pieces of any size and written.
  *
- * Reading takes LF and CRLF, quoted cells with doubled quotes and line ends in them, and a byte order mark at the start. Writing
- * defuses formulas: a cell that a spreadsheet would calculate gets a leading apostrophe, which csv_plain takes off again.
+ * Reading takes LF and CRLF, quoted cells with doubled quotes and line ends in them, and a byte
+ * order mark at the start. Writing defuses formulas: a cell that a spreadsheet would calculate gets
+ * a leading apostrophe, which csv_plain takes off again.
  */
 #ifndef ALMONER_REPORT_CSV_H
 #define ALMONER_REPORT_CSV_H
@@ -27,18 +28,20 @@ struct csv {
         csv_visit *visit;
         void *context;
         char separator;
-        struct buf text;              /* of the row so far, cells one after the other */
-        size_t ends[CSV_CELLS_MAX];   /* where each cell ends in it */
+        struct buf text;            /* of the row so far, cells one after the other */
+        size_t ends[CSV_CELLS_MAX]; /* where each cell ends in it */
         size_t count;
         enum { CSV_CELL_START, CSV_PLAIN, CSV_QUOTED, CSV_QUOTE_SEEN } state;
         bool started, row_open, stopped;
         const char *fault; /* why it is malformed; NULL: it is not */
 };
 
-/** csv_start(csv, separator, visit, context): ${separator} 0 finds out from the first line: comma, semicolon or tab. */
+/** csv_start(csv, separator, visit, context): ${separator} 0 finds out from the first line: comma,
+ * semicolon or tab. */
 void csv_start(struct csv *csv, char separator, csv_visit *visit, void *context);
 
-/** csv_feed(csv, data, size): false when malformed or stopped. csv_finish(csv): the last row; the same. Both leave ${fault}. */
+/** csv_feed(csv, data, size): false when malformed or stopped. csv_finish(csv): the last row; the
+ * same. Both leave ${fault}. */
 bool csv_feed(struct csv *csv, const char *data, size_t size);
 bool csv_finish(struct csv *csv);
 

@@ -4,7 +4,8 @@
 #include "resource/resource_internal.h"
 
 /* The resource's cross-field check, and all faults at once. */
-static enum status check(struct request *r, const struct resource *resource, struct resource_change *change)
+static enum status check(struct request *r, const struct resource *resource,
+                         struct resource_change *change)
 {
         enum status status = resource->check ? resource->check(r, change) : STATUS_OK;
 
@@ -45,7 +46,8 @@ enum status resource_create(struct request *r)
 }
 
 /* ${given} over ${before}: all fields as they will be, given[] where something changes. */
-static struct record *merge(struct request *r, const struct record *before, const struct record *given)
+static struct record *merge(struct request *r, const struct record *before,
+                            const struct record *given)
 {
         struct record *after = record_new(r->arena, before->shape);
 
@@ -90,7 +92,8 @@ static enum status update(struct request *r, enum read_mode mode)
         if (status != STATUS_OK)
                 return status;
         if (changes_anything(after))
-                status = resource_modify(r, resource, &change.id, version, before, after, &version, &document);
+                status = resource_modify(r, resource, &change.id, version, before, after, &version,
+                                         &document);
         else
                 document = resource_document(r->arena, resource, before);
         if (status == STATUS_OK)
@@ -119,7 +122,8 @@ enum status resource_remove(struct request *r)
         struct uuid id;
         int64_t version;
         struct emit *e;
-        enum status status = resource_load(r, resource, r->arguments[0], true, &id, &before, &version);
+        enum status status =
+                resource_load(r, resource, r->arguments[0], true, &id, &before, &version);
 
         if (status == STATUS_OK)
                 status = condition_check(r, version);
@@ -132,7 +136,8 @@ enum status resource_remove(struct request *r)
         e = respond_json(r, r->dialect->delete_status);
         emit_object(e);
         emit_member_bool(e, "success", true);
-        emit_member_str(e, "message", arena_printf(r->arena, "%s deleted successfully", resource->label));
+        emit_member_str(e, "message",
+                        arena_printf(r->arena, "%s deleted successfully", resource->label));
         emit_member_str(e, arena_printf(r->arena, "%s_id", resource->name).ptr,
                         resource_id_format(r->arena, resource, &id));
         emit_object_end(e);

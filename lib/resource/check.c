@@ -1,5 +1,6 @@
 /**
- * check.c: a program's tables checked before anybody trusts them: holes, repeats, rows that say too little, columns that do not fit.
+ * check.c: a program's tables checked before anybody trusts them: holes, repeats, rows that say too
+ * little, columns that do not fit.
  */
 #include "resource/resource_internal.h"
 
@@ -14,14 +15,16 @@ static int complain(FILE *out, const char *where, const char *name, const char *
 }
 
 /* The row's example, and its default, must be values that the row itself accepts. */
-static int check_value(const char *where, const struct field *field, const char *text, const char *why, FILE *out)
+static int check_value(const char *where, const struct field *field, const char *text,
+                       const char *why, FILE *out)
 {
         struct arena *arena = arena_create(CHECK_ARENA);
         struct faults faults = {.arena = arena};
         json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
         struct db_value ignored;
         bool good = arena && value &&
-                    (json_is_null(value) || field->type->read(field, value, STR(""), &faults, &ignored));
+                    (json_is_null(value) ||
+                     field->type->read(field, value, STR(""), &faults, &ignored));
 
         json_decref(value);
         arena_destroy(arena);
@@ -47,7 +50,8 @@ static int check_field(const char *where, const struct field *field, FILE *out)
         else
                 faults += complain(out, where, field->name, "has no example");
         if (field->otherwise)
-                faults += check_value(where, field, field->otherwise, "its default is refused", out);
+                faults +=
+                        check_value(where, field, field->otherwise, "its default is refused", out);
         return faults;
 }
 
@@ -58,8 +62,10 @@ static int check_shape(const struct shape *shape, FILE *out)
         for (size_t i = 0; i < shape->count; i++) {
                 faults += check_field(shape->name, &shape->fields[i], out);
                 for (size_t k = 0; k < i && shape->fields[i].name; k++)
-                        if (shape->fields[k].name && strcmp(shape->fields[k].name, shape->fields[i].name) == 0)
-                                faults += complain(out, shape->name, shape->fields[i].name, "stands twice");
+                        if (shape->fields[k].name &&
+                            strcmp(shape->fields[k].name, shape->fields[i].name) == 0)
+                                faults += complain(out, shape->name, shape->fields[i].name,
+                                                   "stands twice");
         }
         return faults;
 }
@@ -70,19 +76,26 @@ static int check_resource(const struct resource *resource, FILE *out)
         struct filter filter;
         int faults = check_shape(shape, out);
 
-        if (shape->count > FIELDS_MAX || shape->count == 0 || strcmp(shape->fields[0].name, "id") != 0)
+        if (shape->count > FIELDS_MAX || shape->count == 0 ||
+            strcmp(shape->fields[0].name, "id") != 0)
                 return faults + complain(out, resource->name, "id", "row 0 must be the id");
         for (size_t i = 0; i < shape->count; i++) {
-                if ((shape->fields[i].flags & FIELD_SORT) && (shape->fields[i].flags & FIELD_NULLABLE))
-                        faults += complain(out, resource->name, shape->fields[i].name, "null can't be sorted by");
+                if ((shape->fields[i].flags & FIELD_SORT) &&
+                    (shape->fields[i].flags & FIELD_NULLABLE))
+                        faults += complain(out, resource->name, shape->fields[i].name,
+                                           "null can't be sorted by");
                 if (shape->fields[i].type == &type_secret)
-                        faults += complain(out, resource->name, shape->fields[i].name, "a secret has no row");
+                        faults += complain(out, resource->name, shape->fields[i].name,
+                                           "a secret has no row");
         }
-        if (!sort_read(resource, str_of(resource->default_sort ? resource->default_sort : ""), &filter))
-                faults += complain(out, resource->name, "default_sort", "names no field to sort by");
+        if (!sort_read(resource, str_of(resource->default_sort ? resource->default_sort : ""),
+                       &filter))
+                faults +=
+                        complain(out, resource->name, "default_sort", "names no field to sort by");
         for (size_t i = 0; i < resource->tally_count; i++)
                 if (!shape->fields[resource->tally[i]].choices)
-                        faults += complain(out, resource->name, shape->fields[resource->tally[i]].name,
+                        faults += complain(out, resource->name,
+                                           shape->fields[resource->tally[i]].name,
                                            "only enums are counted");
         for (size_t i = 0; i < resource->filter_count; i++)
                 faults += check_field(resource->name, &resource->filters[i].field, out);
@@ -137,13 +150,17 @@ static void visit_column(const struct schema_column *column, void *context)
                         continue;
                 v->seen[i] = true;
                 if (!field->type->fits(field, column))
-                        v->faults += complain(v->out, v->resource->table, field->name, "the column can't hold it");
+                        v->faults += complain(v->out, v->resource->table, field->name,
+                                              "the column can't hold it");
                 if ((field->flags & FIELD_NULLABLE) && !column->nullable)
-                        v->faults += complain(v->out, v->resource->table, field->name, "the column refuses NULL");
+                        v->faults += complain(v->out, v->resource->table, field->name,
+                                              "the column refuses NULL");
                 if ((field->flags & (FIELD_FILTER | FIELD_SORT)) && !column->indexed)
-                        v->faults += complain(v->out, v->resource->table, field->name, "has no index to filter or sort by");
+                        v->faults += complain(v->out, v->resource->table, field->name,
+                                              "has no index to filter or sort by");
                 if (column->generated != ((field->flags & FIELD_COMPUTED) != 0))
-                        v->faults += complain(v->out, v->resource->table, field->name, "computed here, or there, but not both");
+                        v->faults += complain(v->out, v->resource->table, field->name,
+                                              "computed here, or there, but not both");
         }
 }
 
@@ -155,10 +172,12 @@ int tables_check_schema(const struct module_tables *tables, struct db *db, FILE 
                 struct visit v = {.resource = tables->resources[i], .out = out};
 
                 if (schema_columns(db, v.resource->table, visit_column, &v) != STATUS_OK)
-                        return faults + complain(out, "database", v.resource->table, "can't be read");
+                        return faults +
+                               complain(out, "database", v.resource->table, "can't be read");
                 for (size_t k = 0; k < v.resource->shape->count; k++)
                         if (!v.seen[k])
-                                v.faults += complain(out, v.resource->table, v.resource->shape->fields[k].name,
+                                v.faults += complain(out, v.resource->table,
+                                                     v.resource->shape->fields[k].name,
                                                      "there is no such column");
                 faults += v.faults;
         }

@@ -1,10 +1,12 @@
 /**
- * cursor.c: "direction field|id|value" as base64url. The value is data: it goes into a parameter, never into a statement.
+ * cursor.c: "direction field|id|value" as base64url. The value is data: it goes into a parameter,
+ * never into a statement.
  */
 #include "resource/resource_internal.h"
 
-struct str cursor_make(struct arena *arena, const struct resource *resource, const struct filter *filter,
-                       const struct db_value *value, const struct uuid *id)
+struct str cursor_make(struct arena *arena, const struct resource *resource,
+                       const struct filter *filter, const struct db_value *value,
+                       const struct uuid *id)
 {
         const struct field *field = &resource->shape->fields[filter->sort];
         char uuid[UUID_TEXT_SIZE];
@@ -12,7 +14,8 @@ struct str cursor_make(struct arena *arena, const struct resource *resource, con
         struct buf text;
 
         buf_init(&text, 16384);
-        buf_printf(&text, "%c%s|%s|", filter->descending ? '-' : '+', field->name, uuid_format(id, uuid).ptr);
+        buf_printf(&text, "%c%s|%s|", filter->descending ? '-' : '+', field->name,
+                   uuid_format(id, uuid).ptr);
         field->type->text(field, value, &text);
         if (buf_ok(&text))
                 coded = base64url_encode(arena, buf_view(&text));
@@ -34,7 +37,8 @@ static bool parse(struct request *r, const struct resource *resource, struct str
                field->type->parse(field, rest, STR("cursor"), &ignored, value);
 }
 
-bool cursor_apply(struct request *r, const struct resource *resource, struct str text, struct filter *filter)
+bool cursor_apply(struct request *r, const struct resource *resource, struct str text,
+                  struct filter *filter)
 {
         const char *column = field_column(&resource->shape->fields[filter->sort]);
         const char *beyond = filter->descending ? "<" : ">";
@@ -42,11 +46,14 @@ bool cursor_apply(struct request *r, const struct resource *resource, struct str
         struct uuid id;
 
         if (!parse(r, resource, text, filter, &value, &id)) {
-                fault_add(&r->faults, STR("cursor"), "format", "cursor must be one that this list gave in this order");
+                fault_add(&r->faults, STR("cursor"), "format",
+                          "cursor must be one that this list gave in this order");
                 return false;
         }
         /* Never a row value: MariaDB does not use the index for (a, b) < (?, ?). */
-        buf_printf(&filter->where, " AND %s %s= ? AND (%s %s ? OR id %s ?)", column, beyond, column, beyond,
-                   beyond);
-        return filter_param(filter, value) && filter_param(filter, value) && filter_param(filter, db_uuid(&id));
+        buf_printf(&filter->where, " AND %s %s= ? AND (%s %s ? OR id %s ?)", column, beyond, column,
+                   beyond, beyond);
+        (void)filter_param(filter, value);
+        (void)filter_param(filter, value);
+        return filter_param(filter, db_uuid(&id));
 }

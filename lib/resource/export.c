@@ -1,5 +1,6 @@
 /**
- * export.c: GET …/export: the records of a filter, streamed in chunks by keyset, so that no statement runs long and memory stays flat.
+ * export.c: GET …/export: the records of a filter, streamed in chunks by keyset, so that no
+ * statement runs long and memory stays flat.
  */
 #include <stdio.h>
 
@@ -8,7 +9,8 @@
 
 enum { CHUNK = 1000, FLUSH_BYTES = 65536 };
 
-struct export {
+struct export
+{
         const struct resource *resource;
         const struct resource_sql *sql;
         struct filter filter;
@@ -26,7 +28,8 @@ static const struct field query_fields[] = {
 const struct shape export_query = SHAPE("ExportQuery", query_fields, "How to export.");
 /* clang-format on */
 
-/* Takes ?format= out of the query, so that the rest is a filter. False with a fault for another format. */
+/* Takes ?format= out of the query, so that the rest is a filter. False with a fault for another
+ * format. */
 static bool read_format(struct request *r, bool *csv)
 {
         const struct str accept = request_header(r, "HTTP_ACCEPT");
@@ -36,7 +39,8 @@ static bool read_format(struct request *r, bool *csv)
         for (size_t i = 0; i < r->query_count; i++) {
                 if (!str_is(r->query[i].name, "format"))
                         continue;
-                if (!query_fields[0].type->parse(&query_fields[0], r->query[i].value, STR("format"), &r->faults, &value))
+                if (!query_fields[0].type->parse(&query_fields[0], r->query[i].value, STR("format"),
+                                                 &r->faults, &value))
                         return false;
                 *csv = str_is(value.text, "csv");
                 r->query[i] = r->query[--r->query_count];
@@ -108,8 +112,10 @@ static struct str chunk_statement(struct request *r, const struct export *x)
         const char *way = x->filter.descending ? "DESC" : "ASC";
         const struct str where = buf_view(&x->filter.where);
 
-        return arena_printf(r->arena, "SELECT %s FROM %s WHERE tenant_id = :tenant%.*s ORDER BY %s %s, id %s LIMIT ?",
-                            x->sql->columns, x->resource->table, STR_ARG(where), column, way, way);
+        return arena_printf(
+                r->arena,
+                "SELECT %s FROM %s WHERE tenant_id = :tenant%.*s ORDER BY %s %s, id %s LIMIT ?",
+                x->sql->columns, x->resource->table, STR_ARG(where), column, way, way);
 }
 
 /* One chunk; ${cursor} is absent after the last. */
@@ -132,8 +138,9 @@ static enum status put_chunk(struct request *r, struct export *x)
                 else
                         put_json_row(x, &rows);
                 if (++count == CHUNK) {
-                        const struct db_value value = field_cell(&x->resource->shape->fields[x->filter.sort], &rows,
-                                                                 (unsigned)x->filter.sort);
+                        const struct db_value value =
+                                field_cell(&x->resource->shape->fields[x->filter.sort], &rows,
+                                           (unsigned)x->filter.sort);
                         const struct uuid id = db_get_uuid(&rows, 0);
 
                         x->cursor = cursor_make(r->arena, x->resource, &x->filter, &value, &id);
@@ -180,12 +187,15 @@ enum status resource_export(struct request *r)
                 return problem_invalid(r);
         if (!page_read(r, &page) || !filter_read(r, resource, &x->filter))
                 return r->response.status ? STATUS_INVALID : STATUS_NOMEM;
-        status = db_connect(r->db); /* before the head is out, a database that is away is still a 503 */
+        status = db_connect(
+                r->db); /* before the head is out, a database that is away is still a 503 */
         if (status != STATUS_OK)
                 return status;
         response_header(r, "Content-Disposition",
-                        arena_printf(r->arena, "attachment; filename=\"%s.%s\"", resource->plural, x->csv ? "csv" : "ndjson"));
-        x->out = respond_stream(r, 200, x->csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
+                        arena_printf(r->arena, "attachment; filename=\"%s.%s\"", resource->plural,
+                                     x->csv ? "csv" : "ndjson"));
+        x->out =
+                respond_stream(r, 200, x->csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
         if (!x->out)
                 return STATUS_NOMEM;
         buf_init(&x->cell, 1 << 20);

@@ -1,5 +1,6 @@
 /**
- * filter.c: the query string of a list as conditions with parameters. Names come from the tables, values never reach the text.
+ * filter.c: the query string of a list as conditions with parameters. Names come from the tables,
+ * values never reach the text.
  */
 #include <stdio.h>
 
@@ -71,8 +72,10 @@ static bool add_range(struct request *r, const struct resource *resource, const 
                 if (field == resource->shape->count)
                         continue;
                 filter->only_tally = false;
-                if (parse_bound(r, &resource->shape->fields[field], p, ranges[i].operator[0] == '<', &value)) {
-                        buf_printf(&filter->where, " AND %s %s ?", field_column(&resource->shape->fields[field]),
+                if (parse_bound(r, &resource->shape->fields[field], p, ranges[i].operator[0] == '<',
+                                &value)) {
+                        buf_printf(&filter->where, " AND %s %s ?",
+                                   field_column(&resource->shape->fields[field]),
                                    ranges[i].operator);
                         (void)filter_param(filter, value);
                 }
@@ -81,7 +84,8 @@ static bool add_range(struct request *r, const struct resource *resource, const 
         return false;
 }
 
-/* Keep the value for the exact totals when the field is one of their dimensions and one value is asked. */
+/* Keep the value for the exact totals when the field is one of their dimensions and one value is
+ * asked. */
 static void note_tally(const struct resource *resource, size_t field, const struct db_value *value,
                        size_t values, struct filter *filter)
 {
@@ -117,8 +121,8 @@ static bool add_equal(struct request *r, const struct resource *resource, const 
         return true;
 }
 
-static bool add_special(struct request *r, const struct resource *resource, const struct parameter *p,
-                        struct filter *filter)
+static bool add_special(struct request *r, const struct resource *resource,
+                        const struct parameter *p, struct filter *filter)
 {
         for (size_t i = 0; i < resource->filter_count; i++) {
                 const struct resource_filter *special = &resource->filters[i];
@@ -127,7 +131,8 @@ static bool add_special(struct request *r, const struct resource *resource, cons
                 if (!str_is(p->name, special->field.name))
                         continue;
                 filter->only_tally = false;
-                if (!special->field.type->parse(&special->field, p->value, p->name, &r->faults, &value))
+                if (!special->field.type->parse(&special->field, p->value, p->name, &r->faults,
+                                                &value))
                         return true;
                 buf_printf(&filter->where, " AND %s", special->sql);
                 for (unsigned uses = 0; uses < (special->uses ? special->uses : 1); uses++)
@@ -154,7 +159,8 @@ static struct str like_pattern(struct arena *arena, struct str word)
         return (struct str){text, (size_t)(to - text)};
 }
 
-static void add_word(struct request *r, const struct resource *resource, struct str word, struct filter *filter)
+static void add_word(struct request *r, const struct resource *resource, struct str word,
+                     struct filter *filter)
 {
         const struct str pattern = like_pattern(r->arena, word);
         const char *joint = " AND (";
@@ -171,7 +177,8 @@ static void add_word(struct request *r, const struct resource *resource, struct 
         buf_char(&filter->where, ')');
 }
 
-static void add_search(struct request *r, const struct resource *resource, struct str text, struct filter *filter)
+static void add_search(struct request *r, const struct resource *resource, struct str text,
+                       struct filter *filter)
 {
         size_t words = 0;
         struct str word;
@@ -199,15 +206,16 @@ static void select_fields(struct request *r, const struct resource *resource, st
                 const size_t field = shape_find(resource->shape, str_trim(name));
 
                 if (field == resource->shape->count)
-                        fault_add(&r->faults, STR("fields"), "not_in_list", "fields names no field %.*s",
-                                  STR_ARG(name));
+                        fault_add(&r->faults, STR("fields"), "not_in_list",
+                                  "fields names no field %.*s", STR_ARG(name));
                 else
                         filter->selected[field] = true;
         }
 }
 
 /* Every name a list understands, for who asked for another. */
-static enum status unknown_parameter(struct request *r, const struct resource *resource, struct str name)
+static enum status unknown_parameter(struct request *r, const struct resource *resource,
+                                     struct str name)
 {
         char known[700], *to = known;
         const char *const end = known + sizeof(known) - 64;
@@ -221,9 +229,11 @@ static enum status unknown_parameter(struct request *r, const struct resource *r
                 if (field->flags & FIELD_FILTER)
                         to += snprintf(to, 60, ", %s", field->name);
                 if ((field->flags & FIELD_RANGE) && to < end)
-                        to += snprintf(to, 60, is_time(field) ? ", %s_from/_to" : ", min_/max_%s", field->name);
+                        to += snprintf(to, 60, is_time(field) ? ", %s_from/_to" : ", min_/max_%s",
+                                       field->name);
         }
-        return problem(r, PROBLEM_UNKNOWN_PARAMETER, "Unknown parameter %.*s; known are: %s", STR_ARG(name), known);
+        return problem(r, PROBLEM_UNKNOWN_PARAMETER, "Unknown parameter %.*s; known are: %s",
+                       STR_ARG(name), known);
 }
 
 /* One parameter that is no paging; false when nothing knows it. */
@@ -240,7 +250,8 @@ static bool add(struct request *r, const struct resource *resource, const struct
         }
         if (str_is(p->name, "sort")) {
                 if (!sort_read(resource, p->value, filter))
-                        fault_add(&r->faults, p->name, "not_in_list", "sort must name a field that lists can be sorted by");
+                        fault_add(&r->faults, p->name, "not_in_list",
+                                  "sort must name a field that lists can be sorted by");
                 return true;
         }
         return add_special(r, resource, p, filter) || add_equal(r, resource, p, filter) ||

@@ -8,7 +8,8 @@ static const struct sql sql_count_history =
             " WHERE tenant_id = :tenant AND resource = ? AND record_id = ? AND op <> 'access'");
 
 static const struct sql sql_select_history =
-        SQL("SELECT id, at, op, version, actor_id, address, request_id, before_doc, after_doc FROM audit"
+        SQL("SELECT id, at, op, version, actor_id, address, request_id, before_doc, after_doc FROM "
+            "audit"
             " WHERE tenant_id = :tenant AND resource = ? AND record_id = ? AND op <> 'access'"
             " ORDER BY id DESC LIMIT ? OFFSET ?");
 
@@ -17,10 +18,12 @@ static void emit_uuid(struct emit *e, const char *name, const struct db_rows *ro
         char text[UUID_TEXT_SIZE];
         const struct uuid id = db_get_uuid(rows, column);
 
-        emit_member_str(e, name, db_is_null(rows, column) ? (struct str){NULL, 0} : uuid_format(&id, text));
+        emit_member_str(e, name,
+                        db_is_null(rows, column) ? (struct str){NULL, 0} : uuid_format(&id, text));
 }
 
-static void emit_document(struct emit *e, const char *name, const struct db_rows *rows, unsigned column)
+static void emit_document(struct emit *e, const char *name, const struct db_rows *rows,
+                          unsigned column)
 {
         emit_key(e, name);
         if (db_is_null(rows, column))
@@ -70,8 +73,10 @@ enum status resource_history(struct request *r)
 
         for (size_t i = 0; i < r->query_count; i++)
                 if (!page_is_word(r->query[i].name))
-                        return problem(r, PROBLEM_UNKNOWN_PARAMETER, "Unknown parameter %.*s; known are: page, per_page, limit, skip",
-                                       STR_ARG(r->query[i].name));
+                        return problem(
+                                r, PROBLEM_UNKNOWN_PARAMETER,
+                                "Unknown parameter %.*s; known are: page, per_page, limit, skip",
+                                STR_ARG(r->query[i].name));
         if (!page_read(r, &page))
                 return STATUS_INVALID;
         if (resource_id_parse(resource, r->arguments[0], &id))
@@ -79,8 +84,10 @@ enum status resource_history(struct request *r)
         if (status == STATUS_OK && total == 0)
                 return problem(r, resource->not_found, "%s not found", resource->label);
         if (status == STATUS_OK)
-                status = db_query(r->db, &sql_select_history,
-                                  DB_PARAMS(name, db_uuid(&id), db_int(page.size), db_int(page.offset)), &rows);
+                status = db_query(
+                        r->db, &sql_select_history,
+                        DB_PARAMS(name, db_uuid(&id), db_int(page.size), db_int(page.offset)),
+                        &rows);
         if (status != STATUS_OK)
                 return status;
         e = respond_json(r, 200);

@@ -1,8 +1,8 @@
 /**
  * import.c: POST …/import: many records from one streamed body.
  *
- * All or nothing is one transaction; keeping the good ones is one transaction a batch. Memory does not grow with the body: a batch of
- * rows, the report of at most IMPORT_REPORT_MAX bad ones.
+ * All or nothing is one transaction; keeping the good ones is one transaction a batch. Memory does
+ * not grow with the body: a batch of rows, the report of at most IMPORT_REPORT_MAX bad ones.
  */
 #include "resource/import_internal.h"
 
@@ -60,8 +60,9 @@ static enum status answer(const struct import *import)
 static enum status refuse(const struct import *import)
 {
         struct request *r = import->r;
-        const enum status status = problem(r, PROBLEM_IMPORT_REFUSED, "%lld of %lld rows are bad; nothing was stored",
-                                           (long long)import->failed, (long long)import->total);
+        const enum status status =
+                problem(r, PROBLEM_IMPORT_REFUSED, "%lld of %lld rows are bad; nothing was stored",
+                        (long long)import->failed, (long long)import->total);
 
         r->response.problem.faults = r->faults.first;
         return status;
@@ -75,8 +76,8 @@ static enum status read_body(struct import *import)
         const bool whole = lines ? import_read_ndjson(import) : import_read_csv(import);
 
         if (import->fault)
-                return problem(import->r, PROBLEM_BAD_REQUEST, "Row %lld: %s", (long long)import->total + 1,
-                               import->fault);
+                return problem(import->r, PROBLEM_BAD_REQUEST, "Row %lld: %s",
+                               (long long)import->total + 1, import->fault);
         return whole ? STATUS_OK : import->status != STATUS_OK ? import->status : STATUS_BUG;
 }
 
@@ -98,7 +99,8 @@ static enum status run_whole(struct import *import)
 
 static enum status run(struct import *import)
 {
-        enum status status = import->keep_good && !import->dry_run ? read_body(import) : run_whole(import);
+        enum status status =
+                import->keep_good && !import->dry_run ? read_body(import) : run_whole(import);
 
         if (status != STATUS_OK)
                 return status;

@@ -1,5 +1,6 @@
 /**
- * import_read.c: the body's rows as records: CSV with a header line, or one JSON object a line; a few kilobytes at a time.
+ * import_read.c: the body's rows as records: CSV with a header line, or one JSON object a line; a
+ * few kilobytes at a time.
  */
 #include "json/read.h"
 #include "resource/import_internal.h"
@@ -46,15 +47,19 @@ static bool read_row(const struct csv_row *row, void *context)
                 return false;
         }
         for (size_t i = 0; i < row->count && i < import->column_count; i++) {
-                const struct field *field = import->columns[i] < shape->count ? &shape->fields[import->columns[i]] : NULL;
+                const struct field *field = import->columns[i] < shape->count
+                                                    ? &shape->fields[import->columns[i]]
+                                                    : NULL;
                 const struct str cell = arena_copy(import->arena, csv_plain(row->cells[i]));
 
-                if (!field || !resource_inserts(field) || (field->flags & FIELD_READ_ONLY) || !cell.len)
+                if (!field || !resource_inserts(field) || (field->flags & FIELD_READ_ONLY) ||
+                    !cell.len)
                         continue;
                 (void)record_parse(record, import->columns[i], cell,
                                    arena_printf(import->arena, "/%s", field->name), &faults);
                 if (!record->given[import->columns[i]])
-                        record->given[import->columns[i]] = true; /* told once is enough: it is not missing */
+                        record->given[import->columns[i]] =
+                                true; /* told once is enough: it is not missing */
         }
         (void)record_complete(record, STR(""), &faults);
         return import_add(import, record, &faults);

@@ -1,5 +1,6 @@
 /**
- * import_store.c: fifty rows with one INSERT; row by row when one of them breaks a rule of the database.
+ * import_store.c: fifty rows with one INSERT; row by row when one of them breaks a rule of the
+ * database.
  */
 #include <stdio.h>
 
@@ -33,8 +34,10 @@ void import_row_failed(struct import *import, int64_t number, const struct fault
         if (!import->keep_good && !import->dry_run) {
                 for (const struct fault *fault = faults->first; fault; fault = fault->next)
                         fault_add(&import->r->faults,
-                                  arena_printf(import->r->arena, "/%lld%.*s", (long long)number, STR_ARG(fault->pointer)),
-                                  fault->code, "Row %lld: %.*s", (long long)number, STR_ARG(fault->detail));
+                                  arena_printf(import->r->arena, "/%lld%.*s", (long long)number,
+                                               STR_ARG(fault->pointer)),
+                                  fault->code, "Row %lld: %.*s", (long long)number,
+                                  STR_ARG(fault->detail));
                 return;
         }
         if (import->reported > 1)
@@ -61,7 +64,8 @@ bool import_add(struct import *import, struct record *record, const struct fault
 static struct str insert_text(struct import *import, size_t rows)
 {
         const struct resource_sql *s = resource_statements(import->resource);
-        const char *values = s ? strstr(s->insert.text, "VALUES (") : NULL, *end = values ? strstr(values, " RETURNING") : NULL;
+        const char *values = s ? strstr(s->insert.text, "VALUES (") : NULL,
+                   *end = values ? strstr(values, " RETURNING") : NULL;
         struct str copy = {NULL, 0};
         struct buf text;
 
@@ -81,7 +85,8 @@ static struct str insert_text(struct import *import, size_t rows)
         return copy;
 }
 
-static size_t row_values(const struct import *import, const struct import_row *row, struct db_value *values)
+static size_t row_values(const struct import *import, const struct import_row *row,
+                         struct db_value *values)
 {
         const struct shape *shape = import->resource->shape;
         size_t count = 0;
@@ -110,12 +115,13 @@ static enum status insert_rows(struct import *import, const struct import_row *r
                 return STATUS_NOMEM;
         for (size_t i = 0; i < count; i++)
                 used += row_values(import, &rows[i], values + used);
-        status = db_query(import->r->db, &(struct sql){text.ptr, SQL_OF_TENANT}, (struct db_params){values, used},
-                          &result);
+        status = db_query(import->r->db, &(struct sql){text.ptr, SQL_OF_TENANT},
+                          (struct db_params){values, used}, &result);
         if (status != STATUS_OK)
                 return status;
         while (read < count && status == STATUS_OK && db_next(&result))
-                status = row_to_record(import->arena, import->resource, &result, &stored[read++], &version);
+                status = row_to_record(import->arena, import->resource, &result, &stored[read++],
+                                       &version);
         ended = db_end(&result);
         if (ended != STATUS_OK || status != STATUS_OK)
                 return ended != STATUS_OK ? ended : status;
@@ -149,8 +155,8 @@ static enum status count_rows(struct import *import, struct record **stored, siz
 }
 
 /* Audit, events, totals and hooks of rows that are in. */
-static enum status note_rows(struct import *import, const struct import_row *rows, struct record **stored,
-                             size_t count)
+static enum status note_rows(struct import *import, const struct import_row *rows,
+                             struct record **stored, size_t count)
 {
         const struct resource *resource = import->resource;
         const struct actor actor = request_actor(import->r);
@@ -158,12 +164,18 @@ static enum status note_rows(struct import *import, const struct import_row *row
         enum status status = STATUS_OK;
 
         for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-                struct resource_change change = {resource, CHANGE_CREATE, rows[i].id, NULL, rows[i].record};
+                struct resource_change change = {resource, CHANGE_CREATE, rows[i].id, NULL,
+                                                 rows[i].record};
                 const struct str text = resource_document(import->arena, resource, stored[i]);
 
-                changes[i] = (struct change){.resource = resource->name, .record = rows[i].id, .version = 1,
-                                             .op = CHANGE_CREATE, .after = text, .channel = resource->channel,
-                                             .type = resource->channel ? resource->created : NULL, .document = text};
+                changes[i] = (struct change){.resource = resource->name,
+                                             .record = rows[i].id,
+                                             .version = 1,
+                                             .op = CHANGE_CREATE,
+                                             .after = text,
+                                             .channel = resource->channel,
+                                             .type = resource->channel ? resource->created : NULL,
+                                             .document = text};
                 if (!text.ptr || !uuid_v7(&changes[i].receipt))
                         return STATUS_NOMEM;
                 if (resource->after)
@@ -171,7 +183,8 @@ static enum status note_rows(struct import *import, const struct import_row *row
         }
         if (status == STATUS_OK && resource->tally_count)
                 status = count_rows(import, stored, count);
-        return status == STATUS_OK ? event_record_many(import->r->db, &actor, changes, count) : status;
+        return status == STATUS_OK ? event_record_many(import->r->db, &actor, changes, count)
+                                   : status;
 }
 
 static void explain(struct import *import, int64_t number)
@@ -183,7 +196,9 @@ static void explain(struct import *import, int64_t number)
         for (size_t i = 0; i < resource->unique_count; i++)
                 if (str_is(key, resource->uniques[i].index))
                         fault_add(&faults,
-                                  arena_printf(import->arena, "/%s", resource->shape->fields[resource->uniques[i].field].name),
+                                  arena_printf(
+                                          import->arena, "/%s",
+                                          resource->shape->fields[resource->uniques[i].field].name),
                                   "duplicate", "%s", resource->uniques[i].detail);
         if (!faults.count)
                 fault_add(&faults, STR(""), "conflict", "the row contradicts what is stored");
@@ -249,22 +264,25 @@ static enum status committed(struct db *db, void *context)
         const struct storing *s = context;
         const struct resource_sql *sql = resource_statements(s->import->resource);
         struct db_rows rows;
-        enum status status = db_row(db, &sql->read, DB_PARAMS(db_uuid(&s->import->rows[0].id)), &rows);
+        enum status status =
+                db_row(db, &sql->read, DB_PARAMS(db_uuid(&s->import->rows[0].id)), &rows);
 
         return status == STATUS_OK ? db_end(&rows) : status;
 }
 
 bool import_store(struct import *import)
 {
-        struct storing storing = {import, import->imported, import->failed, import->reported, import->report->len};
+        struct storing storing = {import, import->imported, import->failed, import->reported,
+                                  import->report->len};
         const struct db_work work = {store, again, committed, &storing};
 
         for (size_t i = 0; i < import->pending; i++)
                 if (!uuid_v7(&import->rows[i].id))
                         import->status = STATUS_UNAVAILABLE;
         if (import->pending && import->status == STATUS_OK)
-                import->status = db_in_transaction(import->r->db) ? store(import->r->db, &storing)
-                                                                  : db_transaction(import->r->db, &work);
+                import->status = db_in_transaction(import->r->db)
+                                         ? store(import->r->db, &storing)
+                                         : db_transaction(import->r->db, &work);
         import->pending = 0;
         arena_reset(import->arena);
         return import->status == STATUS_OK;

@@ -27,8 +27,8 @@ static struct str list_etag(struct request *r, const struct listing *l)
 
         if (!text.ptr || !digest_sha256(text, &digest))
                 return (struct str){NULL, 0};
-        return arena_printf(r->arena, "%lld-%lld-%s", (long long)l->tally.folds, (long long)l->tally.deltas,
-                            hex_format(digest.bytes, 8, hex).ptr);
+        return arena_printf(r->arena, "%lld-%lld-%s", (long long)l->tally.folds,
+                            (long long)l->tally.deltas, hex_format(digest.bytes, 8, hex).ptr);
 }
 
 static struct str page_statement(struct request *r, const struct listing *l)
@@ -40,15 +40,18 @@ static struct str page_statement(struct request *r, const struct listing *l)
 
         if (l->page.offset == 0 || l->page.cursor.ptr)
                 return arena_printf(r->arena,
-                                    "SELECT %s FROM %s WHERE tenant_id = :tenant%.*s ORDER BY %s %s, id %s LIMIT ?",
-                                    l->sql->columns, l->resource->table, STR_ARG(where), column, way, way);
+                                    "SELECT %s FROM %s WHERE tenant_id = :tenant%.*s ORDER BY %s "
+                                    "%s, id %s LIMIT ?",
+                                    l->sql->columns, l->resource->table, STR_ARG(where), column,
+                                    way, way);
         /* Far pages: skip in the index, then fetch only the rows of the page. */
-        return arena_printf(r->arena,
-                            "SELECT %s FROM (SELECT id AS page_id FROM %s WHERE tenant_id = :tenant%.*s"
-                            " ORDER BY %s %s, id %s LIMIT ? OFFSET ?) AS page JOIN %s AS t"
-                            " ON t.tenant_id = :tenant AND t.id = page.page_id ORDER BY t.%s %s, t.id %s",
-                            l->sql->of_page, l->resource->table, STR_ARG(where), column, way, way,
-                            l->resource->table, column, way, way);
+        return arena_printf(
+                r->arena,
+                "SELECT %s FROM (SELECT id AS page_id FROM %s WHERE tenant_id = :tenant%.*s"
+                " ORDER BY %s %s, id %s LIMIT ? OFFSET ?) AS page JOIN %s AS t"
+                " ON t.tenant_id = :tenant AND t.id = page.page_id ORDER BY t.%s %s, t.id %s",
+                l->sql->of_page, l->resource->table, STR_ARG(where), column, way, way,
+                l->resource->table, column, way, way);
 }
 
 static void emit_row(const struct listing *l, const struct db_rows *rows, struct emit *e)
@@ -77,7 +80,8 @@ static enum status emit_rows(struct request *r, struct listing *l, struct emit *
         int64_t count = 0;
         enum status status;
 
-        (void)filter_param(&l->filter, db_int(l->page.size + 1)); /* one more tells whether there is a next page */
+        (void)filter_param(&l->filter, db_int(l->page.size +
+                                              1)); /* one more tells whether there is a next page */
         if (skips)
                 (void)filter_param(&l->filter, db_int(l->page.offset));
         if (!text.ptr || !buf_ok(&l->filter.where))
@@ -91,8 +95,9 @@ static enum status emit_rows(struct request *r, struct listing *l, struct emit *
                 }
                 emit_row(l, &rows, e);
                 if (count == l->page.size) {
-                        const struct db_value value = field_cell(&l->resource->shape->fields[l->filter.sort],
-                                                                 &rows, (unsigned)l->filter.sort);
+                        const struct db_value value =
+                                field_cell(&l->resource->shape->fields[l->filter.sort], &rows,
+                                           (unsigned)l->filter.sort);
                         const struct uuid id = db_get_uuid(&rows, 0);
 
                         cursor = cursor_make(r->arena, l->resource, &l->filter, &value, &id);
@@ -108,7 +113,8 @@ static enum status count(struct request *r, struct listing *l, bool *fresh)
 
         *fresh = false;
         if (l->resource->tally_count) {
-                status = tally_read(r->db, l->resource->name, total_like(r->arena, l->resource, &l->filter), &l->tally);
+                status = tally_read(r->db, l->resource->name,
+                                    total_like(r->arena, l->resource, &l->filter), &l->tally);
                 if (status != STATUS_OK)
                         return status;
                 etag = list_etag(r, l);

@@ -1,5 +1,6 @@
 /**
- * openapi.c: the document (OpenAPI 3.1.0) from the tables: the same rows that route, validate and write SQL.
+ * openapi.c: the document (OpenAPI 3.1.0) from the tables: the same rows that route, validate and
+ * write SQL.
  */
 #include "resource/openapi_internal.h"
 
@@ -100,7 +101,8 @@ int openapi_print(const struct module_tables *tables, FILE *out)
         emit_object_end(&e);
         openapi_components(tables, &e);
         emit_object_end(&e);
-        good = emit_finish(&e) && fwrite(text.data, 1, text.len, out) == text.len && fputc('\n', out) != EOF;
+        good = emit_finish(&e) && fwrite(text.data, 1, text.len, out) == text.len &&
+               fputc('\n', out) != EOF;
         buf_free(&text);
         return good ? 0 : 1;
 }

@@ -1,15 +1,18 @@
 /**
- * openapi_components.c: schemas of every shape that the routes name, of the families' problems, and what else is shared.
+ * openapi_components.c: schemas of every shape that the routes name, of the families' problems, and
+ * what else is shared.
  */
 #include "resource/openapi_internal.h"
 
 enum { SHAPES_MAX = 256 };
 
+enum form { WHOLE, CHANGE, LISTED };
+
 struct named {
         const char *name, *suffix;
         const struct shape *shape;
         bool answer;
-        enum { WHOLE, CHANGE, LISTED } as;
+        enum form as;
 };
 
 struct collection {
@@ -17,13 +20,14 @@ struct collection {
         size_t count;
 };
 
-static void collect(struct collection *all, const struct shape *shape, const char *suffix, bool answer,
-                    int as)
+static void collect(struct collection *all, const struct shape *shape, const char *suffix,
+                    bool answer, enum form as)
 {
         if (!shape || all->count == SHAPES_MAX)
                 return;
         for (size_t i = 0; i < all->count; i++)
-                if (strcmp(all->items[i].name, shape->name) == 0 && strcmp(all->items[i].suffix, suffix) == 0)
+                if (strcmp(all->items[i].name, shape->name) == 0 &&
+                    strcmp(all->items[i].suffix, suffix) == 0)
                         return;
         all->items[all->count++] = (struct named){shape->name, suffix, shape, answer, as};
         for (size_t i = 0; i < shape->count; i++)
@@ -34,7 +38,8 @@ static void collect_route(struct collection *all, const struct route *route)
 {
         collect(all, route->input, "", false, WHOLE);
         collect(all, route->output, "", true, WHOLE);
-        if (!route->resource || route_is_history(route) || (!route_is_list(route) && !route_is_record(route)))
+        if (!route->resource || route_is_history(route) ||
+            (!route_is_list(route) && !route_is_record(route)))
                 return;
         if (route_is_list(route))
                 collect(all, route->resource->shape, "Listed", true, LISTED);
@@ -46,14 +51,17 @@ static void collect_route(struct collection *all, const struct route *route)
                 collect(all, route->resource->shape, "Change", false, CHANGE);
 }
 
-/* A change takes the same members, none of them required; ?fields= leaves a listed record any of them, but the id. */
+/* A change takes the same members, none of them required; ?fields= leaves a listed record any of
+ * them, but the id. */
 static void emit_some(const struct named *item, struct emit *e)
 {
-        const unsigned hidden = item->answer ? FIELD_WRITE_ONLY : FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_WRITE_ONCE;
+        const unsigned hidden = item->answer ? FIELD_WRITE_ONLY
+                                             : FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_WRITE_ONCE;
 
         emit_object(e);
         emit_member_text(e, "type", "object");
-        emit_member_text(e, "description", item->as == CHANGE ? "Members to change." : item->shape->about);
+        emit_member_text(e, "description",
+                         item->as == CHANGE ? "Members to change." : item->shape->about);
         emit_key(e, "properties");
         emit_object(e);
         for (size_t i = 0; i < item->shape->count; i++) {
@@ -109,7 +117,8 @@ static const struct { const struct dialect *dialect; const char *members; } fami
 
 static const char problem_start[] =
         "{\"type\":\"object\",\"description\":\"A problem (RFC 9457) in the words of a family.\","
-        "\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\",\"request_id\",\"code\"],\"properties\":{"
+        "\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\",\"request_id\","
+        "\"code\"],\"properties\":{"
         "\"type\":{\"type\":\"string\",\"description\":\"Names the kind of problem.\"},"
         "\"title\":{\"type\":\"string\",\"description\":\"The kind in words.\"},"
         "\"status\":{\"type\":\"integer\",\"description\":\"HTTP status.\"},"
@@ -117,8 +126,10 @@ static const char problem_start[] =
         "\"instance\":{\"type\":\"string\",\"description\":\"The path.\"},"
         "\"request_id\":{\"type\":\"string\",\"description\":\"Names the request in the logs.\"},"
         "\"code\":{\"type\":\"string\",\"description\":\"Stable code.\"},"
-        "\"errors\":{\"type\":\"array\",\"description\":\"Every fault of the input.\",\"items\":{\"type\":\"object\","
-        "\"required\":[\"pointer\",\"code\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},"
+        "\"errors\":{\"type\":\"array\",\"description\":\"Every fault of the "
+        "input.\",\"items\":{\"type\":\"object\","
+        "\"required\":[\"pointer\",\"code\",\"detail\"],\"properties\":{\"pointer\":{\"type\":"
+        "\"string\"},"
         "\"code\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
 
 static void emit_problems(const struct module_tables *tables, struct emit *e)
@@ -140,16 +151,21 @@ static void emit_problems(const struct module_tables *tables, struct emit *e)
 
 static const char change_schema[] =
         "{\"type\":\"object\",\"description\":\"What happened to a record.\","
-        "\"required\":[\"id\",\"at\",\"op\",\"version\",\"actor_id\",\"address\",\"request_id\",\"before\",\"after\"],\"properties\":{"
+        "\"required\":[\"id\",\"at\",\"op\",\"version\",\"actor_id\",\"address\",\"request_id\","
+        "\"before\",\"after\"],\"properties\":{"
         "\"id\":{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"The change.\"},"
         "\"at\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When.\"},"
-        "\"op\":{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"delete\"],\"description\":\"What was done.\"},"
+        "\"op\":{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"delete\"],\"description\":"
+        "\"What was done.\"},"
         "\"version\":{\"type\":\"integer\",\"description\":\"The record's version after it.\"},"
-        "\"actor_id\":{\"type\":[\"string\",\"null\"],\"description\":\"Who; null is the system.\"},"
+        "\"actor_id\":{\"type\":[\"string\",\"null\"],\"description\":\"Who; null is the "
+        "system.\"},"
         "\"address\":{\"type\":\"string\",\"description\":\"From where.\"},"
         "\"request_id\":{\"type\":\"string\",\"description\":\"By which request.\"},"
-        "\"before\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as they were.\"},"
-        "\"after\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as they are.\"}}}";
+        "\"before\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as they "
+        "were.\"},"
+        "\"after\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as they "
+        "are.\"}}}";
 
 /* clang-format off */
 static const struct { const char *name, *about; } headers[] = {
@@ -195,8 +211,10 @@ void openapi_components(const struct module_tables *tables, struct emit *e)
         emit_key(e, "components");
         emit_object(e);
         emit_key(e, "securitySchemes");
-        emit_raw(e, STR("{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\",\"description\":\"An access token.\"},"
-                        "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-almoner\",\"description\":\"A browser's session.\"}}"));
+        emit_raw(e, STR("{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":"
+                        "\"JWT\",\"description\":\"An access token.\"},"
+                        "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-"
+                        "almoner\",\"description\":\"A browser's session.\"}}"));
         emit_header_components(tables, e);
         emit_key(e, "schemas");
         emit_object(e);

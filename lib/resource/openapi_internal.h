@@ -9,14 +9,16 @@
 
 /** How a family's list looks around its items. */
 struct envelope {
-        const char *items; /* member that holds them; NULL: named after the resource; "": a bare array */
+        const char *items; /* member that holds them; NULL: named after the resource; "": a bare
+                              array */
         bool success;      /* with "success": true */
 };
 
 const struct envelope *openapi_envelope(const struct dialect *dialect);
 
 /** openapi_operation(tables, route, e): one operation object. */
-void openapi_operation(const struct module_tables *tables, const struct route *route, struct emit *e);
+void openapi_operation(const struct module_tables *tables, const struct route *route,
+                       struct emit *e);
 
 /** openapi_responses(route, e): its responses object. */
 void openapi_responses(const struct route *route, struct emit *e);

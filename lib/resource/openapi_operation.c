@@ -22,8 +22,8 @@ bool route_is_history(const struct route *route)
 
 bool route_is_record(const struct route *route)
 {
-        return route->resource && !route->output && !route_is_list(route) && !route_is_history(route) &&
-               !route->produces && !route->consumes;
+        return route->resource && !route->output && !route_is_list(route) &&
+               !route_is_history(route) && !route->produces && !route->consumes;
 }
 
 bool route_takes_body(const struct route *route)
@@ -105,7 +105,8 @@ static void path_parameters(const struct route *route, struct emit *e)
         }
 }
 
-static void field_parameter(const struct field *field, const char *format, const char *about, struct emit *e)
+static void field_parameter(const struct field *field, const char *format, const char *about,
+                            struct emit *e)
 {
         struct field row = *field;
         char name[80];
@@ -129,7 +130,8 @@ static void range_parameters(const struct field *field, struct emit *e)
                 char name[80];
 
                 snprintf(name, sizeof(name), "%s_%s", field->name, i ? "to" : "from");
-                simple_parameter(e, name, "query", "{\"type\":\"string\",\"examples\":[\"2024-01-18\"]}",
+                simple_parameter(e, name, "query",
+                                 "{\"type\":\"string\",\"examples\":[\"2024-01-18\"]}",
                                  i ? "Up to and including this time; a bare date is the whole day."
                                    : "From this time on; a bare date is the whole day.");
         }
@@ -156,8 +158,10 @@ static void filter_parameters(const struct resource *resource, struct emit *e)
         if (searches)
                 simple_parameter(e, "q", "query", "{\"type\":\"string\",\"maxLength\":200}",
                                  "Words that must all occur, in any case and accent.");
-        simple_parameter(e, "sort", "query", "{\"type\":\"string\"}", "Field to sort by; a leading minus sorts downwards.");
-        simple_parameter(e, "fields", "query", "{\"type\":\"string\"}", "Fields to answer, comma separated; the id is always there.");
+        simple_parameter(e, "sort", "query", "{\"type\":\"string\"}",
+                         "Field to sort by; a leading minus sorts downwards.");
+        simple_parameter(e, "fields", "query", "{\"type\":\"string\"}",
+                         "Fields to answer, comma separated; the id is always there.");
 }
 
 static void paging_parameters(struct emit *e)
@@ -165,12 +169,15 @@ static void paging_parameters(struct emit *e)
         static const char number[] = "{\"type\":\"integer\"}";
 
         simple_parameter(e, "page", "query", number, "Number of the page, from 1.");
-        simple_parameter(e, "per_page", "query", number, "Records a page; page_size and limit mean the same.");
+        simple_parameter(e, "per_page", "query", number,
+                         "Records a page; page_size and limit mean the same.");
         simple_parameter(e, "page_size", "query", number, "As per_page.");
         simple_parameter(e, "limit", "query", number, "As per_page.");
         simple_parameter(e, "skip", "query", number, "Records to skip; offset means the same.");
         simple_parameter(e, "offset", "query", number, "As skip.");
-        simple_parameter(e, "cursor", "query", "{\"type\":\"string\"}", "Where the last page ended (its next_cursor): constant time at any depth.");
+        simple_parameter(
+                e, "cursor", "query", "{\"type\":\"string\"}",
+                "Where the last page ended (its next_cursor): constant time at any depth.");
 }
 
 static void header_parameters(const struct route *route, struct emit *e)
@@ -178,12 +185,15 @@ static void header_parameters(const struct route *route, struct emit *e)
         static const char text[] = "{\"type\":\"string\"}";
 
         if (route->method == POST && !(route->flags & ROUTE_NO_TRANSACTION))
-                simple_parameter(e, "Idempotency-Key", "header", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}",
+                simple_parameter(e, "Idempotency-Key", "header",
+                                 "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}",
                                  "Makes a repeat harmless: the first answer is given again.");
         if (route->resource && route->method == GET)
-                simple_parameter(e, "If-None-Match", "header", text, "Answers 304 while the tag still holds.");
+                simple_parameter(e, "If-None-Match", "header", text,
+                                 "Answers 304 while the tag still holds.");
         if (route_is_record(route) && route->method != GET && route->method != POST)
-                simple_parameter(e, "If-Match", "header", text, "Refuses with 412 when the record has another version.");
+                simple_parameter(e, "If-Match", "header", text,
+                                 "Refuses with 412 when the record has another version.");
 }
 
 static void emit_parameters(const struct route *route, struct emit *e)
@@ -255,7 +265,8 @@ static void emit_description(const struct route *route, struct emit *e)
         emit_member_text(e, "description", text);
 }
 
-void openapi_operation(const struct module_tables *tables, const struct route *route, struct emit *e)
+void openapi_operation(const struct module_tables *tables, const struct route *route,
+                       struct emit *e)
 {
         emit_object(e);
         emit_member_text(e, "operationId", route->id);

@@ -1,5 +1,6 @@
 /**
- * openapi_responses.c: what an operation answers: success with its headers, and every problem it may answer.
+ * openapi_responses.c: what an operation answers: success with its headers, and every problem it
+ * may answer.
  */
 #include "resource/openapi_internal.h"
 
@@ -44,8 +45,8 @@ static void integer_property(struct emit *e, const char *name, const char *about
         emit_object_end(e);
 }
 
-static void list_schema(const struct route *route, const char *plural, const char *shape, const char *suffix,
-                        struct emit *e)
+static void list_schema(const struct route *route, const char *plural, const char *shape,
+                        const char *suffix, struct emit *e)
 {
         const struct envelope *envelope = openapi_envelope(route->dialect);
         const char *items = envelope->items ? envelope->items : plural;
@@ -79,7 +80,8 @@ static void list_schema(const struct route *route, const char *plural, const cha
                         integer_property(e, route->dialect->page_size_word, "Records a page.");
                 }
                 emit_key(e, "next_cursor");
-                emit_raw(e, STR("{\"type\":\"string\",\"description\":\"Send as cursor for the next page; absent on the last.\"}"));
+                emit_raw(e, STR("{\"type\":\"string\",\"description\":\"Send as cursor for the "
+                                "next page; absent on the last.\"}"));
                 emit_object_end(e);
         }
         emit_object_end(e);
@@ -113,7 +115,8 @@ static void removed_schema(const struct route *route, struct emit *e)
 static void success_schema(const struct route *route, struct emit *e)
 {
         if (route_is_list(route))
-                list_schema(route, route->resource->plural, route->resource->shape->name, "Listed", e);
+                list_schema(route, route->resource->plural, route->resource->shape->name, "Listed",
+                            e);
         else if (route_is_history(route))
                 list_schema(route, "history", "Change", "Record", e);
         else if (route_is_record(route) && route->method == DELETE)
@@ -250,7 +253,8 @@ void openapi_responses(const struct route *route, struct emit *e)
         emit_object(e);
         emit_success(route, e);
         if (writes && success_of(route) != 204)
-                emit_bare(e, "204", "Done, without a body: the request had Prefer: return=minimal.");
+                emit_bare(e, "204",
+                          "Done, without a body: the request had Prefer: return=minimal.");
         if (route->resource && !writes)
                 emit_bare(e, "304", "Nothing changed since If-None-Match.");
         problem_statuses(route, may);

@@ -1,5 +1,6 @@
 /**
- * print.c: --sql and --audit: the statements of every resource, and who reaches which personal fields.
+ * print.c: --sql and --audit: the statements of every resource, and who reaches which personal
+ * fields.
  */
 #include "resource/resource_internal.h"
 
@@ -12,8 +13,8 @@ int sql_print(const struct module_tables *tables, FILE *out)
 
                 if (!s)
                         return 1;
-                fprintf(out, "%s read: %s\n%s lock: %s\n", s->resource->name, s->read.text, s->resource->name,
-                        s->lock.text);
+                fprintf(out, "%s read: %s\n%s lock: %s\n", s->resource->name, s->read.text,
+                        s->resource->name, s->lock.text);
                 fprintf(out, "%s insert: %s\n%s remove: %s\n", s->resource->name, s->insert.text,
                         s->resource->name, s->remove.text);
         }
@@ -39,8 +40,9 @@ int audit_print(const struct module_tables *tables, FILE *out)
 {
         for (size_t i = 0; i < tables->route_count; i++) {
                 const struct route *route = &tables->routes[i];
-                const struct shape *answer =
-                        route->output ? route->output : route->resource ? route->resource->shape : NULL;
+                const struct shape *answer = route->output     ? route->output
+                                             : route->resource ? route->resource->shape
+                                                               : NULL;
 
                 fprintf(out, "%s %s:", method_name(route->method), route->path);
                 for (unsigned role = 0; role < ROLE__N && route->roles; role++)

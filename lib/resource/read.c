@@ -11,8 +11,10 @@ static enum status not_found(struct request *r, const struct resource *resource,
         return problem(r, resource->not_found, "%s not found", resource->label);
 }
 
-/* The id of the path; false with the problem answered: 404 for what can't be one, 422 in family R. */
-static bool read_id(struct request *r, const struct resource *resource, struct str text, struct uuid *id)
+/* The id of the path; false with the problem answered: 404 for what can't be one, 422 in family R.
+ */
+static bool read_id(struct request *r, const struct resource *resource, struct str text,
+                    struct uuid *id)
 {
         if (resource_id_parse(resource, text, id))
                 return true;
@@ -25,8 +27,8 @@ static bool read_id(struct request *r, const struct resource *resource, struct s
         return false;
 }
 
-enum status resource_load(struct request *r, const struct resource *resource, struct str text, bool lock,
-                          struct uuid *id, struct record **record, int64_t *version)
+enum status resource_load(struct request *r, const struct resource *resource, struct str text,
+                          bool lock, struct uuid *id, struct record **record, int64_t *version)
 {
         const struct resource_sql *s = resource_statements(resource);
         struct db_rows rows;

@@ -12,8 +12,8 @@ static struct db_value owned(struct arena *arena, struct db_value value)
         return value;
 }
 
-enum status row_to_record(struct arena *arena, const struct resource *resource, const struct db_rows *rows,
-                          struct record **record, int64_t *version)
+enum status row_to_record(struct arena *arena, const struct resource *resource,
+                          const struct db_rows *rows, struct record **record, int64_t *version)
 {
         const struct shape *shape = resource->shape;
         struct record *copy = record_new(arena, shape);
@@ -37,7 +37,8 @@ void resource_emit(const struct resource *resource, const struct record *record,
         emit_object_end(e);
 }
 
-struct str resource_document(struct arena *arena, const struct resource *resource, const struct record *record)
+struct str resource_document(struct arena *arena, const struct resource *resource,
+                             const struct record *record)
 {
         struct str copy = {NULL, 0};
         struct buf text;
@@ -80,7 +81,8 @@ bool resource_id_parse(const struct resource *resource, struct str text, struct 
         return prefix ? typeid_parse(prefix, text, out) : uuid_parse(text, out);
 }
 
-struct str resource_id_format(struct arena *arena, const struct resource *resource, const struct uuid *id)
+struct str resource_id_format(struct arena *arena, const struct resource *resource,
+                              const struct uuid *id)
 {
         const char *prefix = resource->shape->fields[0].prefix;
         char text[TYPEID_TEXT_SIZE];
@@ -88,7 +90,8 @@ struct str resource_id_format(struct arena *arena, const struct resource *resour
         return arena_copy(arena, prefix ? typeid_format(prefix, id, text) : uuid_format(id, text));
 }
 
-struct str resource_tally_bucket(struct arena *arena, const struct resource *resource, const struct record *record)
+struct str resource_tally_bucket(struct arena *arena, const struct resource *resource,
+                                 const struct record *record)
 {
         char text[200] = "", *to = text;
 
@@ -96,8 +99,8 @@ struct str resource_tally_bucket(struct arena *arena, const struct resource *res
                 const struct field *field = &resource->shape->fields[resource->tally[i]];
                 const struct str value = record_str(record, resource->tally[i]);
 
-                to += snprintf(to, sizeof(text) - (size_t)(to - text), "%s%s=%.*s", i ? "|" : "", field->name,
-                               STR_ARG(value));
+                to += snprintf(to, sizeof(text) - (size_t)(to - text), "%s%s=%.*s", i ? "|" : "",
+                               field->name, STR_ARG(value));
         }
         return arena_copy(arena, str_of(text));
 }

@@ -1,10 +1,11 @@
 /**
  * resource.h: records declared as tables, and the handlers that interpret them.
  *
- * A resource is a table of fields over one database table that has the columns tenant_id, id, version, created_at and updated_at.
- * From the rows come validation, every SQL statement (always with tenant_id = :tenant), JSON streamed from the result buffers, filters, sorting,
- * CSV, the audit's before and after, and the OpenAPI document. The generic handler is named in the route's row: deleting the row
- * deletes the endpoint. Three hooks, one signature, carry what is special.
+ * A resource is a table of fields over one database table that has the columns tenant_id, id,
+ * version, created_at and updated_at. From the rows come validation, every SQL statement (always
+ * with tenant_id = :tenant), JSON streamed from the result buffers, filters, sorting, CSV, the
+ * audit's before and after, and the OpenAPI document. The generic handler is named in the route's
+ * row: deleting the row deletes the endpoint. Three hooks, one signature, carry what is special.
  *
  *     static const struct route routes[] = {
  *             LIST  (person, "/api/persons",      READERS, "List persons."),
@@ -27,13 +28,16 @@ struct resource_change {
         enum change_op op;
         struct uuid id;
         const struct record *before; /* NULL on create */
-        struct record *after;        /* NULL on delete; on update holds all fields as they will be, given[] = changed */
+        struct record *after; /* NULL on delete; on update holds all fields as they will be, given[]
+                                 = changed */
 };
 
-/** A hook: STATUS_OK to go on; anything else ends the request (after problem(), or adding to r->faults and STATUS_INVALID). */
+/** A hook: STATUS_OK to go on; anything else ends the request (after problem(), or adding to
+ * r->faults and STATUS_INVALID). */
 typedef enum status resource_hook(struct request *r, struct resource_change *change);
 
-/** A filter that is no column: ?name=value adds ${sql}, a constant condition with one "?" for each time ${uses}. */
+/** A filter that is no column: ?name=value adds ${sql}, a constant condition with one "?" for each
+ * time ${uses}. */
 struct resource_filter {
         struct field field; /* name, type, bounds, about, example */
         const char *sql;
@@ -72,22 +76,25 @@ struct resource {
         size_t filter_count;
         const struct resource_sort *sorts;
         size_t sort_count;
-        const char *default_sort; /* as in ?sort=, e.g. "-created_at" */
-        size_t tally[RESOURCE_TALLY_DIMENSIONS_MAX]; /* enum fields whose combinations are counted exactly */
+        const char *default_sort;                    /* as in ?sort=, e.g. "-created_at" */
+        size_t tally[RESOURCE_TALLY_DIMENSIONS_MAX]; /* enum fields whose combinations are counted
+                                                        exactly */
         size_t tally_count;
         resource_hook *check, *before, *after;
-        const char *channel; /* of events; NULL: no events */
+        const char *channel;                     /* of events; NULL: no events */
         const char *created, *updated, *deleted; /* event types */
 };
 
 /* The generic handlers. Path parameter 0 is the id where there is one. */
-handler_fn resource_list, resource_read, resource_create, resource_update, resource_replace, resource_remove, resource_history;
+handler_fn resource_list, resource_read, resource_create, resource_update, resource_replace,
+        resource_remove, resource_history;
 
 /**
- * resource_import: many records from a streamed body, CSV or NDJSON, in constant memory. ?mode=all keeps all rows or none (422 IMPORT_REFUSED
- * with a fault a bad row), ?mode=good keeps the good ones and reports the bad ones; ?dry_run=true only tells. At most
- * IMPORT_REPORT_MAX bad rows are listed, the others counted.
- * resource_export: the records of a filter, streamed as CSV or NDJSON (?format= or Accept), formulas defused.
+ * resource_import: many records from a streamed body, CSV or NDJSON, in constant memory. ?mode=all
+ * keeps all rows or none (422 IMPORT_REFUSED with a fault a bad row), ?mode=good keeps the good
+ * ones and reports the bad ones; ?dry_run=true only tells. At most IMPORT_REPORT_MAX bad rows are
+ * listed, the others counted. resource_export: the records of a filter, streamed as CSV or NDJSON
+ * (?format= or Accept), formulas defused.
  */
 handler_fn resource_import, resource_export;
 extern const struct shape import_query, import_out, export_query;
@@ -114,30 +121,35 @@ enum { IMPORT_REPORT_MAX = 1000 };
 bool resource_id_parse(const struct resource *resource, struct str text, struct uuid *out);
 
 /** resource_id_format(arena, resource, id): its text. */
-struct str resource_id_format(struct arena *arena, const struct resource *resource, const struct uuid *id);
+struct str resource_id_format(struct arena *arena, const struct resource *resource,
+                              const struct uuid *id);
 
 /**
- * resource_load(r, resource, text, lock, id, record, version): the record named by the path argument ${text}, all fields, in r->arena; with ${lock} FOR UPDATE.
- * On failure the problem has been answered: the handler just returns the status.
+ * resource_load(r, resource, text, lock, id, record, version): the record named by the path
+ * argument ${text}, all fields, in r->arena; with ${lock} FOR UPDATE. On failure the problem has
+ * been answered: the handler just returns the status.
  */
-enum status resource_load(struct request *r, const struct resource *resource, struct str text, bool lock,
-                          struct uuid *id, struct record **record, int64_t *version);
+enum status resource_load(struct request *r, const struct resource *resource, struct str text,
+                          bool lock, struct uuid *id, struct record **record, int64_t *version);
 
 /** resource_emit(resource, record, e): the record as its JSON object. */
 void resource_emit(const struct resource *resource, const struct record *record, struct emit *e);
 
 /**
- * resource_insert(r, resource, record, id, document): everything a create does inside the transaction (hooks, INSERT … RETURNING, tally, audit, event)
- * without answering; ${document} (may be NULL) gets the JSON in r->arena. resource_change does the same for updates by handlers of verbs:
- * writes the given fields of ${after} when they differ from ${before}.
+ * resource_insert(r, resource, record, id, document): everything a create does inside the
+ * transaction (hooks, INSERT … RETURNING, tally, audit, event) without answering; ${document} (may
+ * be NULL) gets the JSON in r->arena. resource_change does the same for updates by handlers of
+ * verbs: writes the given fields of ${after} when they differ from ${before}.
  */
-enum status resource_insert(struct request *r, const struct resource *resource, struct record *record,
-                            struct uuid *id, struct str *document);
-enum status resource_modify(struct request *r, const struct resource *resource, const struct uuid *id, int64_t version,
-                            const struct record *before, struct record *after, int64_t *new_version,
-                            struct str *document);
+enum status resource_insert(struct request *r, const struct resource *resource,
+                            struct record *record, struct uuid *id, struct str *document);
+enum status resource_modify(struct request *r, const struct resource *resource,
+                            const struct uuid *id, int64_t version, const struct record *before,
+                            struct record *after, int64_t *new_version, struct str *document);
 
-/** resource_tally_bucket(arena, resource, record): "status=active|risk_level=high"; for bulk writers. */
-struct str resource_tally_bucket(struct arena *arena, const struct resource *resource, const struct record *record);
+/** resource_tally_bucket(arena, resource, record): "status=active|risk_level=high"; for bulk
+ * writers. */
+struct str resource_tally_bucket(struct arena *arena, const struct resource *resource,
+                                 const struct record *record);
 
 #endif

@@ -1,9 +1,11 @@
 /**
- * sort.c: the order of a list: a field's name, with "-" for downwards, or one of the resource's words.
+ * sort.c: the order of a list: a field's name, with "-" for downwards, or one of the resource's
+ * words.
  */
 #include "resource/resource_internal.h"
 
-static bool take(const struct resource *resource, size_t field, bool descending, struct filter *filter)
+static bool take(const struct resource *resource, size_t field, bool descending,
+                 struct filter *filter)
 {
         filter->sort = field;
         filter->descending = descending;
@@ -18,7 +20,8 @@ bool sort_read(const struct resource *resource, struct str word, struct filter *
 
         for (size_t i = 0; i < resource->sort_count; i++)
                 if (str_is(word, resource->sorts[i].word))
-                        return take(resource, resource->sorts[i].field, resource->sorts[i].descending, filter);
+                        return take(resource, resource->sorts[i].field,
+                                    resource->sorts[i].descending, filter);
         if (descending)
                 word = str_skip(word, 1);
         field = shape_find(resource->shape, word);

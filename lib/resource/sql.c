@@ -1,5 +1,6 @@
 /**
- * sql.c: the constant statements of a resource. Identifiers come from its tables alone; every statement names the tenant.
+ * sql.c: the constant statements of a resource. Identifiers come from its tables alone; every
+ * statement names the tenant.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 
 bool resource_inserts(const struct field *field)
 {
-        const bool stamp = strcmp(field->name, "created_at") == 0 || strcmp(field->name, "updated_at") == 0;
+        const bool stamp =
+                strcmp(field->name, "created_at") == 0 || strcmp(field->name, "updated_at") == 0;
 
         return !(field->flags & FIELD_COMPUTED) && (stamp || !(field->flags & FIELD_READ_ONLY));
 }
@@ -59,10 +61,11 @@ static bool write_texts(struct resource_sql *s, struct buf *text)
         s->of_page = keep(text);
         if (!s->columns || !s->of_page)
                 return false;
-        buf_printf(text, "SELECT %s FROM %s WHERE tenant_id = :tenant AND id = ?", s->columns, resource->table);
-        s->read.text = keep(text);
-        buf_printf(text, "SELECT %s FROM %s WHERE tenant_id = :tenant AND id = ? FOR UPDATE", s->columns,
+        buf_printf(text, "SELECT %s FROM %s WHERE tenant_id = :tenant AND id = ?", s->columns,
                    resource->table);
+        s->read.text = keep(text);
+        buf_printf(text, "SELECT %s FROM %s WHERE tenant_id = :tenant AND id = ? FOR UPDATE",
+                   s->columns, resource->table);
         s->lock.text = keep(text);
         put_insert(text, resource, s->columns);
         s->insert.text = keep(text);
@@ -79,11 +82,14 @@ static struct resource_sql *create(const struct resource *resource)
 
         if (!s)
                 return NULL;
-        s->resource = resource;
         buf_init(&text, STATEMENT_MAX);
+        s->resource = resource;
         written = write_texts(s, &text);
         buf_free(&text);
-        return written ? s : NULL;
+        if (written)
+                return s;
+        free(s); /* what was kept of it is lost with the process's last memory */
+        return NULL;
 }
 
 static struct {

@@ -1,6 +1,6 @@
 /**
- * total.c: exact totals of lists. Where only counted fields are filtered they are sums of buckets; otherwise rows are counted once and the
- * count is kept until the resource's change number moves.
+ * total.c: exact totals of lists. Where only counted fields are filtered they are sums of buckets;
+ * otherwise rows are counted once and the count is kept until the resource's change number moves.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -28,7 +28,8 @@ static void put_escaped(struct buf *out, struct str text)
         }
 }
 
-struct str total_like(struct arena *arena, const struct resource *resource, const struct filter *filter)
+struct str total_like(struct arena *arena, const struct resource *resource,
+                      const struct filter *filter)
 {
         struct str copy;
         struct buf text;
@@ -58,7 +59,8 @@ static void put_value(struct buf *out, const struct db_value *value)
                 buf_put(out, &value->uuid, sizeof(value->uuid));
 }
 
-static bool question_of(const struct request *r, const struct filter *filter, const char *table, struct digest *out)
+static bool question_of(const struct request *r, const struct filter *filter, const char *table,
+                        struct digest *out)
 {
         struct buf text;
         bool made;
@@ -85,8 +87,8 @@ static bool recall(const struct digest *question, const struct tally *tally, int
         bool same;
 
         pthread_mutex_lock(&counts.lock);
-        same = memcmp(&entry->question, question, sizeof(*question)) == 0 && entry->folds == tally->folds &&
-               entry->deltas == tally->deltas;
+        same = memcmp(&entry->question, question, sizeof(*question)) == 0 &&
+               entry->folds == tally->folds && entry->deltas == tally->deltas;
         if (same)
                 *total = entry->total;
         pthread_mutex_unlock(&counts.lock);
@@ -96,16 +98,18 @@ static bool recall(const struct digest *question, const struct tally *tally, int
 static void keep(const struct digest *question, const struct tally *tally, int64_t total)
 {
         pthread_mutex_lock(&counts.lock);
-        counts.entries[slot_of(question)] = (struct kept){*question, tally->folds, tally->deltas, total};
+        counts.entries[slot_of(question)] =
+                (struct kept){*question, tally->folds, tally->deltas, total};
         pthread_mutex_unlock(&counts.lock);
 }
 
-static enum status count_rows(struct request *r, const struct resource *resource, const struct filter *filter,
-                              int64_t *total)
+static enum status count_rows(struct request *r, const struct resource *resource,
+                              const struct filter *filter, int64_t *total)
 {
         const struct str where = buf_view(&filter->where);
-        const struct str text = arena_printf(r->arena, "SELECT COUNT(*) FROM %s WHERE tenant_id = :tenant%.*s",
-                                             resource->table, STR_ARG(where));
+        const struct str text =
+                arena_printf(r->arena, "SELECT COUNT(*) FROM %s WHERE tenant_id = :tenant%.*s",
+                             resource->table, STR_ARG(where));
         struct db_rows rows;
         enum status status;
 
@@ -119,8 +123,8 @@ static enum status count_rows(struct request *r, const struct resource *resource
         return db_end(&rows);
 }
 
-enum status total_read(struct request *r, const struct resource *resource, const struct filter *filter,
-                       const struct tally *tally, int64_t *total)
+enum status total_read(struct request *r, const struct resource *resource,
+                       const struct filter *filter, const struct tally *tally, int64_t *total)
 {
         struct digest question;
         enum status status;
@@ -132,7 +136,8 @@ enum status total_read(struct request *r, const struct resource *resource, const
         if (resource->tally_count && question_of(r, filter, resource->table, &question)) {
                 if (recall(&question, tally, total))
                         return STATUS_OK;
-                /* The change number was read before counting: a change in between only costs the next count. */
+                /* The change number was read before counting: a change in between only costs the
+                 * next count. */
                 status = count_rows(r, resource, filter, total);
                 if (status == STATUS_OK)
                         keep(&question, tally, *total);

@@ -1,5 +1,6 @@
 /**
- * write.c: what creates, updates and deletes do inside the transaction: hooks, statement, totals, audit, event.
+ * write.c: what creates, updates and deletes do inside the transaction: hooks, statement, totals,
+ * audit, event.
  */
 #include "resource/resource_internal.h"
 
@@ -15,7 +16,8 @@ static enum status explain_conflict(struct request *r, const struct resource *re
 
         for (size_t i = 0; i < resource->unique_count; i++) {
                 const struct resource_unique *unique = &resource->uniques[i];
-                const struct str name = arena_printf(r->arena, "/%s", resource->shape->fields[unique->field].name);
+                const struct str name =
+                        arena_printf(r->arena, "/%s", resource->shape->fields[unique->field].name);
                 enum status status;
 
                 if (!str_is(key, unique->index))
@@ -58,8 +60,9 @@ static size_t find_stamp(const struct resource *resource, const char *name)
         return shape_find(resource->shape, str_of(name));
 }
 
-static enum status read_back(struct request *r, const struct resource *resource, const struct sql *sql,
-                             struct db_params params, struct record **record, int64_t *version)
+static enum status read_back(struct request *r, const struct resource *resource,
+                             const struct sql *sql, struct db_params params, struct record **record,
+                             int64_t *version)
 {
         struct db_rows rows;
         enum status status = db_row(r->db, sql, params, &rows), ended;
@@ -74,7 +77,8 @@ static enum status read_back(struct request *r, const struct resource *resource,
 }
 
 static size_t insert_values(const struct resource *resource, const struct record *record,
-                            const struct uuid *id, time_ms now, struct db_value values[static FIELDS_MAX])
+                            const struct uuid *id, time_ms now,
+                            struct db_value values[static FIELDS_MAX])
 {
         const struct shape *shape = resource->shape;
         size_t count = 0;
@@ -83,14 +87,15 @@ static size_t insert_values(const struct resource *resource, const struct record
         for (size_t i = 1; i < shape->count; i++) {
                 if (!resource_inserts(&shape->fields[i]))
                         continue;
-                values[count++] = shape->fields[i].flags & FIELD_READ_ONLY ? db_time(now) : record->values[i];
+                values[count++] =
+                        shape->fields[i].flags & FIELD_READ_ONLY ? db_time(now) : record->values[i];
         }
         return count;
 }
 
-static enum status note_change(struct request *r, const struct resource *resource, enum change_op op,
-                               const struct uuid *id, int64_t version, struct str before, struct str after,
-                               struct str document)
+static enum status note_change(struct request *r, const struct resource *resource,
+                               enum change_op op, const struct uuid *id, int64_t version,
+                               struct str before, struct str after, struct str document)
 {
         const char *const types[] = {
                 [CHANGE_CREATE] = resource->created,
@@ -114,11 +119,13 @@ static enum status note_change(struct request *r, const struct resource *resourc
         return request_change(r, &change);
 }
 
-static enum status count_change(struct request *r, const struct resource *resource, const struct record *before,
-                                const struct record *after)
+static enum status count_change(struct request *r, const struct resource *resource,
+                                const struct record *before, const struct record *after)
 {
-        const struct str from = before ? resource_tally_bucket(r->arena, resource, before) : (struct str){NULL, 0};
-        const struct str to = after ? resource_tally_bucket(r->arena, resource, after) : (struct str){NULL, 0};
+        const struct str from =
+                before ? resource_tally_bucket(r->arena, resource, before) : (struct str){NULL, 0};
+        const struct str to =
+                after ? resource_tally_bucket(r->arena, resource, after) : (struct str){NULL, 0};
         enum status status = STATUS_OK;
 
         if (resource->tally_count == 0)
@@ -132,15 +139,15 @@ static enum status count_change(struct request *r, const struct resource *resour
         return status;
 }
 
-enum status resource_insert(struct request *r, const struct resource *resource, struct record *record,
-                            struct uuid *id, struct str *document)
+enum status resource_insert(struct request *r, const struct resource *resource,
+                            struct record *record, struct uuid *id, struct str *document)
 {
         const struct resource_sql *s = resource_statements(resource);
         struct db_value values[FIELDS_MAX];
         struct resource_change change = {resource, CHANGE_CREATE, {{0}}, NULL, record};
-        struct record *stored;
+        struct record *stored = NULL;
         struct str text;
-        int64_t version;
+        int64_t version = 0;
         size_t count;
         enum status status;
 
@@ -151,7 +158,8 @@ enum status resource_insert(struct request *r, const struct resource *resource, 
         if (status != STATUS_OK)
                 return status;
         count = insert_values(resource, record, id, request_now(r), values);
-        status = read_back(r, resource, &s->insert, (struct db_params){values, count}, &stored, &version);
+        status = read_back(r, resource, &s->insert, (struct db_params){values, count}, &stored,
+                           &version);
         if (status == STATUS_OK)
                 status = run_hook(resource->after, r, &change);
         if (status == STATUS_OK)
@@ -163,12 +171,14 @@ enum status resource_insert(struct request *r, const struct resource *resource, 
                 return STATUS_NOMEM;
         if (document)
                 *document = text;
-        return note_change(r, resource, CHANGE_CREATE, id, version, (struct str){NULL, 0}, text, text);
+        return note_change(r, resource, CHANGE_CREATE, id, version, (struct str){NULL, 0}, text,
+                           text);
 }
 
 /* UPDATE … SET each changed column, version and updated_at. */
-static enum status run_update(struct request *r, const struct resource *resource, const struct uuid *id,
-                              const struct record *before, const struct record *after)
+static enum status run_update(struct request *r, const struct resource *resource,
+                              const struct uuid *id, const struct record *before,
+                              const struct record *after)
 {
         const size_t stamp = find_stamp(resource, "updated_at");
         const time_ms earliest = stamp < resource->shape->count ? before->values[stamp].time : 0;
@@ -186,7 +196,8 @@ static enum status run_update(struct request *r, const struct resource *resource
                         buf_printf(&text, "%s = ?, ", field_column(&resource->shape->fields[i]));
                         values[count++] = after->values[i];
                 }
-        buf_text(&text, "version = version + 1, updated_at = ? WHERE tenant_id = :tenant AND id = ?");
+        buf_text(&text,
+                 "version = version + 1, updated_at = ? WHERE tenant_id = :tenant AND id = ?");
         values[count++] = db_time(now);
         values[count++] = db_uuid(id);
         copy = buf_ok(&text) ? arena_copy(r->arena, buf_view(&text)) : (struct str){NULL, 0};
@@ -198,9 +209,9 @@ static enum status run_update(struct request *r, const struct resource *resource
 }
 
 /* What the audit keeps: the fields that differ, and updated_at, which says when. */
-static enum status note_update(struct request *r, const struct resource *resource, const struct uuid *id,
-                               int64_t version, const struct record *before, const struct record *stored,
-                               struct str document)
+static enum status note_update(struct request *r, const struct resource *resource,
+                               const struct uuid *id, int64_t version, const struct record *before,
+                               const struct record *stored, struct str document)
 {
         bool marks[FIELDS_MAX] = {false};
         struct str old, new;
@@ -215,13 +226,13 @@ static enum status note_update(struct request *r, const struct resource *resourc
         return note_change(r, resource, CHANGE_UPDATE, id, version, old, new, document);
 }
 
-enum status resource_modify(struct request *r, const struct resource *resource, const struct uuid *id,
-                            int64_t version, const struct record *before, struct record *after,
-                            int64_t *new_version, struct str *document)
+enum status resource_modify(struct request *r, const struct resource *resource,
+                            const struct uuid *id, int64_t version, const struct record *before,
+                            struct record *after, int64_t *new_version, struct str *document)
 {
         const struct resource_sql *s = resource_statements(resource);
         struct resource_change change = {resource, CHANGE_UPDATE, *id, before, after};
-        struct record *stored;
+        struct record *stored = NULL;
         struct str text;
         enum status status;
 
@@ -232,7 +243,8 @@ enum status resource_modify(struct request *r, const struct resource *resource, 
         if (status == STATUS_OK)
                 status = run_update(r, resource, id, before, after);
         if (status == STATUS_OK)
-                status = read_back(r, resource, &s->read, DB_PARAMS(db_uuid(id)), &stored, new_version);
+                status = read_back(r, resource, &s->read, DB_PARAMS(db_uuid(id)), &stored,
+                                   new_version);
         if (status == STATUS_OK)
                 status = run_hook(resource->after, r, &change);
         if (status == STATUS_OK)
@@ -247,8 +259,8 @@ enum status resource_modify(struct request *r, const struct resource *resource, 
         return note_update(r, resource, id, *new_version, before, stored, text);
 }
 
-enum status resource_erase(struct request *r, const struct resource *resource, const struct uuid *id,
-                           int64_t version, const struct record *before)
+enum status resource_erase(struct request *r, const struct resource *resource,
+                           const struct uuid *id, int64_t version, const struct record *before)
 {
         const struct resource_sql *s = resource_statements(resource);
         struct resource_change change = {resource, CHANGE_DELETE, *id, before, NULL};
@@ -268,5 +280,6 @@ enum status resource_erase(struct request *r, const struct resource *resource, c
                 status = count_change(r, resource, before, NULL);
         if (status != STATUS_OK)
                 return status;
-        return note_change(r, resource, CHANGE_DELETE, id, version + 1, text, (struct str){NULL, 0}, event);
+        return note_change(r, resource, CHANGE_DELETE, id, version + 1, text, (struct str){NULL, 0},
+                           event);
 }

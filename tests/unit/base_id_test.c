@@ -75,9 +75,18 @@ static void test_typeid_prefix(void **state)
                 const char *prefix;
                 bool want;
         } rows[] = {
-                {"", true},          {"person", true},      {"pre_fix", true},   {"a", true},
-                {"_prefix", false},  {"prefix_", false},    {"_", false},        {"Prefix", false},
-                {"pre fix", false},  {"pre.fix", false},    {"préfix", false},   {"pre1", false},
+                {"", true},
+                {"person", true},
+                {"pre_fix", true},
+                {"a", true},
+                {"_prefix", false},
+                {"prefix_", false},
+                {"_", false},
+                {"Prefix", false},
+                {"pre fix", false},
+                {"pre.fix", false},
+                {"préfix", false},
+                {"pre1", false},
                 {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true},
                 {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
         };
@@ -89,8 +98,9 @@ static void test_typeid_prefix(void **state)
 
 static void test_uuid_text(void **state)
 {
-        static const char *const bad[] = {"", "550e8400e29b41d4a716446655440000", "550e8400-e29b-41d4-a716-44665544000",
-                                          "550e8400-e29b-41d4-a716-44665544000g", "550e8400-e29b-41d4-a716_446655440000"};
+        static const char *const bad[] = {
+                "", "550e8400e29b41d4a716446655440000", "550e8400-e29b-41d4-a716-44665544000",
+                "550e8400-e29b-41d4-a716-44665544000g", "550e8400-e29b-41d4-a716_446655440000"};
         char text[UUID_TEXT_SIZE];
         struct uuid id;
 
@@ -157,8 +167,8 @@ static void test_uuid_v7_threads(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_typeid_valid),  cmocka_unit_test(test_typeid_invalid),
-                cmocka_unit_test(test_typeid_prefix), cmocka_unit_test(test_uuid_text),
+                cmocka_unit_test(test_typeid_valid),   cmocka_unit_test(test_typeid_invalid),
+                cmocka_unit_test(test_typeid_prefix),  cmocka_unit_test(test_uuid_text),
                 cmocka_unit_test(test_uuid_v7_fields), cmocka_unit_test(test_uuid_v7_threads),
         };
 

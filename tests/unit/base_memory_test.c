@@ -1,5 +1,6 @@
 /**
- * Goal: arenas and buffers: ceilings kept to the byte, failures sticky, clean-ups in order; slices, numbers, digests.
+ * Goal: arenas and buffers: ceilings kept to the byte, failures sticky, clean-ups in order; slices,
+ * numbers, digests.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -97,16 +98,27 @@ static void test_num(void **state)
                 bool want;
                 int64_t value;
         } rows[] = {
-                {"0", true, 0}, {"-1", true, -1}, {"9223372036854775807", true, INT64_MAX},
-                {"-9223372036854775808", true, INT64_MIN}, {"9223372036854775808", false, 0},
-                {"-9223372036854775809", false, 0}, {"", false, 0}, {"-", false, 0}, {"+1", false, 0},
-                {" 1", false, 0}, {"1 ", false, 0}, {"1.0", false, 0}, {"0x1", false, 0}, {"١", false, 0},
+                {"0", true, 0},
+                {"-1", true, -1},
+                {"9223372036854775807", true, INT64_MAX},
+                {"-9223372036854775808", true, INT64_MIN},
+                {"9223372036854775808", false, 0},
+                {"-9223372036854775809", false, 0},
+                {"", false, 0},
+                {"-", false, 0},
+                {"+1", false, 0},
+                {" 1", false, 0},
+                {"1 ", false, 0},
+                {"1.0", false, 0},
+                {"0x1", false, 0},
+                {"١", false, 0},
         };
         int64_t value;
 
         (void)state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                assert_int_equal(num_parse(str_of(rows[i].text), INT64_MIN, INT64_MAX, &value), rows[i].want);
+                assert_int_equal(num_parse(str_of(rows[i].text), INT64_MIN, INT64_MAX, &value),
+                                 rows[i].want);
                 if (rows[i].want)
                         assert_int_equal(value, rows[i].value);
         }

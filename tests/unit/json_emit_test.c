@@ -47,8 +47,10 @@ static void test_document(void **state)
         emit_array_end(&e);
         emit_object_end(&e);
         assert_true(emit_finish(&e));
-        assert_string_equal(out.data, "{\"text\":\"q\\\"b\\\\s/\\b\\f\\n\\r\\t\\u0001 é🦄\\u2028\",\"null\":null,"
-                                      "\"int\":-9223372036854775808,\"yes\":true,\"list\":[0.1,null,-2500.05,{}]}");
+        assert_string_equal(
+                out.data,
+                "{\"text\":\"q\\\"b\\\\s/\\b\\f\\n\\r\\t\\u0001 é🦄\\u2028\",\"null\":null,"
+                "\"int\":-9223372036854775808,\"yes\":true,\"list\":[0.1,null,-2500.05,{}]}");
 }
 
 static void test_bad_utf8(void **state)
@@ -57,29 +59,80 @@ static void test_bad_utf8(void **state)
 
         (void)state;
         emit_start(&e, &out);
-        emit_str(&e, STR("a\xff" "b\xe2\x82"));
+        emit_str(&e, STR("a\xff"
+                         "b\xe2\x82"));
         assert_true(emit_finish(&e));
         assert_string_equal(out.data, "\"a\xef\xbf\xbd"
                                       "b\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
-static void value_without_key(struct emit *e) { emit_object(e); emit_int(e, 1); emit_object_end(e); }
-static void key_in_array(struct emit *e) { emit_array(e); emit_key(e, "a"); emit_array_end(e); }
-static void key_outside(struct emit *e) { emit_key(e, "a"); }
-static void two_roots(struct emit *e) { emit_int(e, 1); emit_int(e, 2); }
-static void nothing(struct emit *e) { (void)e; }
-static void open_end(struct emit *e) { emit_object(e); }
-static void wrong_end(struct emit *e) { emit_array(e); emit_object_end(e); }
-static void extra_end(struct emit *e) { emit_array(e); emit_array_end(e); emit_array_end(e); }
-static void key_without_value(struct emit *e) { emit_object(e); emit_key(e, "a"); emit_object_end(e); }
-static void two_keys(struct emit *e) { emit_object(e); emit_key(e, "a"); emit_key(e, "b"); emit_int(e, 1); emit_object_end(e); }
-static void too_deep(struct emit *e) { for (int i = 0; i <= EMIT_DEPTH_MAX; i++) emit_array(e); for (int i = 0; i <= EMIT_DEPTH_MAX; i++) emit_array_end(e); }
+static void value_without_key(struct emit *e)
+{
+        emit_object(e);
+        emit_int(e, 1);
+        emit_object_end(e);
+}
+static void key_in_array(struct emit *e)
+{
+        emit_array(e);
+        emit_key(e, "a");
+        emit_array_end(e);
+}
+static void key_outside(struct emit *e)
+{
+        emit_key(e, "a");
+}
+static void two_roots(struct emit *e)
+{
+        emit_int(e, 1);
+        emit_int(e, 2);
+}
+static void nothing(struct emit *e)
+{
+        (void)e;
+}
+static void open_end(struct emit *e)
+{
+        emit_object(e);
+}
+static void wrong_end(struct emit *e)
+{
+        emit_array(e);
+        emit_object_end(e);
+}
+static void extra_end(struct emit *e)
+{
+        emit_array(e);
+        emit_array_end(e);
+        emit_array_end(e);
+}
+static void key_without_value(struct emit *e)
+{
+        emit_object(e);
+        emit_key(e, "a");
+        emit_object_end(e);
+}
+static void two_keys(struct emit *e)
+{
+        emit_object(e);
+        emit_key(e, "a");
+        emit_key(e, "b");
+        emit_int(e, 1);
+        emit_object_end(e);
+}
+static void too_deep(struct emit *e)
+{
+        for (int i = 0; i <= EMIT_DEPTH_MAX; i++)
+                emit_array(e);
+        for (int i = 0; i <= EMIT_DEPTH_MAX; i++)
+                emit_array_end(e);
+}
 
 static void test_misuse(void **state)
 {
         static void (*const misuses[])(struct emit *) = {
-                value_without_key, key_in_array, key_outside, two_roots, nothing, open_end,
-                wrong_end, extra_end, key_without_value, two_keys, too_deep,
+                value_without_key, key_in_array, key_outside,       two_roots, nothing,  open_end,
+                wrong_end,         extra_end,    key_without_value, two_keys,  too_deep,
         };
         struct emit e;
 
@@ -92,30 +145,40 @@ static void test_misuse(void **state)
         }
 }
 
+/* The same numbers at every run (a linear congruential generator). */
+static uint32_t seed = 7;
+
+static uint32_t next(void)
+{
+        seed = seed * 1664525u + 1013904223u;
+        return seed >> 8;
+}
+
 static json_t *random_tree(unsigned depth)
 {
         json_t *tree;
 
-        switch (rand() % (depth ? 7 : 5)) {
+        switch (next() % (depth ? 7 : 5)) {
         case 0:
-                return json_integer(((json_int_t)rand() << 32) ^ rand());
+                return json_integer(((json_int_t)next() << 32) ^ next());
         case 1:
-                return json_real((double)rand() / ((double)rand() + 1) + 0.5);
+                return json_real((double)next() / ((double)next() + 1) + 0.5);
         case 2:
                 return json_string("é\"\\\n🦄");
         case 3:
-                return json_boolean(rand() % 2);
+                return json_boolean(next() % 2);
         case 4:
                 return json_null();
         case 5:
                 tree = json_array();
-                for (int i = rand() % 4; i > 0; i--)
+                for (uint32_t i = next() % 4; i > 0; i--)
                         json_array_append_new(tree, random_tree(depth - 1));
                 return tree;
         default:
                 tree = json_object();
-                for (int i = rand() % 4; i > 0; i--)
-                        json_object_set_new(tree, (const char *[]){"a", "b \"", "ü", "d"}[i], random_tree(depth - 1));
+                for (uint32_t i = next() % 4; i > 0; i--)
+                        json_object_set_new(tree, (const char *[]){"a", "b \"", "ü", "d"}[i],
+                                            random_tree(depth - 1));
                 return tree;
         }
 }
@@ -125,7 +188,6 @@ static void test_roundtrip(void **state)
         struct emit e;
 
         (void)state;
-        srand(7);
         for (int i = 0; i < 2000; i++) {
                 json_t *tree = random_tree(5), *again;
 
@@ -133,7 +195,8 @@ static void test_roundtrip(void **state)
                 emit_start(&e, &out);
                 emit_parsed(&e, tree);
                 assert_true(emit_finish(&e));
-                again = json_loadb(out.data, out.len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+                again = json_loadb(out.data, out.len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES,
+                                   NULL);
                 assert_non_null(again);
                 assert_true(json_equal(tree, again));
                 json_decref(tree);

@@ -77,11 +77,14 @@ static void test_depth(void **state)
         (void)state;
         memset(deep, '[', JSON_DEPTH_MAX);
         memset(deep + JSON_DEPTH_MAX, ']', JSON_DEPTH_MAX);
-        assert_int_equal(json_read(arena, (struct str){deep, 2 * JSON_DEPTH_MAX}, &value, &fault), STATUS_OK);
+        assert_int_equal(json_read(arena, (struct str){deep, 2 * JSON_DEPTH_MAX}, &value, &fault),
+                         STATUS_OK);
         memset(deep, '[', 20000);
-        assert_int_equal(json_read(arena, (struct str){deep, 20000}, &value, &fault), STATUS_INVALID);
+        assert_int_equal(json_read(arena, (struct str){deep, 20000}, &value, &fault),
+                         STATUS_INVALID);
         assert_int_equal(fault.position, JSON_DEPTH_MAX);
-        assert_int_equal(json_read(arena, STR("\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[\""), &value, &fault),
+        assert_int_equal(json_read(arena, STR("\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[\""),
+                                   &value, &fault),
                          STATUS_OK);
         arena_destroy(arena);
 }
