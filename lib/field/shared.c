@@ -10,14 +10,24 @@ bool wrong_type(const struct field *field, struct str where, struct faults *faul
         return false;
 }
 
+static bool is_layout(unsigned char c)
+{
+        return c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Unicode's category Cc: C0, DEL, and C1, which is C2 80 to C2 9F in well-formed UTF-8. */
 static bool has_refused_control(struct str text, bool several_lines)
 {
+        unsigned char before = 0;
+
         for (size_t i = 0; i < text.len; i++) {
                 const unsigned char c = (unsigned char)text.ptr[i];
 
-                if (c == 0x7f ||
-                    (c < 0x20 && !(several_lines && (c == '\n' || c == '\r' || c == '\t'))))
+                if (c == 0x7f || (c < 0x20 && !(several_lines && is_layout(c))))
                         return true;
+                if (before == 0xc2 && c < 0xa0)
+                        return true;
+                before = c;
         }
         return false;
 }

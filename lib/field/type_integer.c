@@ -14,19 +14,24 @@ static int64_t least(const struct field *field)
         return field->min == 0 && field->max == 0 ? INT32_MIN : field->min;
 }
 
+/* A row that gives only a least has the type's most. */
 static int64_t most(const struct field *field)
 {
-        return field->max == 0 ? INT32_MAX : field->max;
+        return field->max == 0 && field->min >= 0 ? INT32_MAX : field->max;
+}
+
+static bool out_of_range(const struct field *field, struct str where, struct faults *faults)
+{
+        fault_add(faults, where, "out_of_range", "%s must be between %lld and %lld", field->name,
+                  (long long)least(field), (long long)most(field));
+        return false;
 }
 
 static bool within(const struct field *field, int64_t number, struct str where,
                    struct faults *faults, struct db_value *out)
 {
-        if (number < least(field) || number > most(field)) {
-                fault_add(faults, where, "out_of_range", "%s must be between %lld and %lld",
-                          field->name, (long long)least(field), (long long)most(field));
-                return false;
-        }
+        if (number < least(field) || number > most(field))
+                return out_of_range(field, where, faults);
         *out = db_int(number);
         return true;
 }

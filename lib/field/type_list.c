@@ -26,9 +26,8 @@ static bool item_valid(const struct field *field, const json_t *item, struct str
                 return members_valid(field, item, where, faults);
         if (!json_is_string(item))
                 return wrong_type(field, where, faults, "an array of strings");
-        return text_within(field,
-                           (struct str){json_string_value(item), json_string_length(item)}, 0,
-                           ITEM_MAX, where, faults);
+        return text_within(field, (struct str){json_string_value(item), json_string_length(item)},
+                           0, ITEM_MAX, where, faults);
 }
 
 static bool read(const struct field *field, const json_t *in, struct str where,
