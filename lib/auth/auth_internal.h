@@ -69,6 +69,9 @@ bool keys_replace(struct issuer *issuer, const json_t *set);
 /** keys_find(issuer, kid, now, out): a copy of the key. */
 bool keys_find(struct issuer *issuer, struct str kid, time_ms now, struct key *out);
 
+/** keys_any(issuer): whether it has keys at all. */
+bool keys_any(struct issuer *issuer);
+
 /** keys_watch_own(auth): read VAR/keys/jwks.json again when it changed; false when it can't be
  * read. */
 bool keys_watch_own(struct auth *auth);

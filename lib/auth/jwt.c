@@ -190,7 +190,7 @@ enum auth_fault jwt_verify(struct auth *auth, struct arena *arena, struct str to
                 return AUTH_UNTRUSTED;
         if (!keys_find(issuer, kid, now, &key)) {
                 atomic_store(&issuer->wanted, true);
-                return issuer->count ? AUTH_UNTRUSTED : AUTH_UNAVAILABLE;
+                return keys_any(issuer) ? AUTH_UNTRUSTED : AUTH_UNAVAILABLE;
         }
         if (!str_is(json_get_text(parts.head, "alg"), key.alg))
                 return AUTH_UNTRUSTED;

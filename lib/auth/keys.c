@@ -51,6 +51,16 @@ bool keys_find(struct issuer *issuer, struct str kid, time_ms now, struct key *o
         return found;
 }
 
+bool keys_any(struct issuer *issuer)
+{
+        bool any;
+
+        pthread_rwlock_rdlock(&issuer->lock);
+        any = issuer->count > 0;
+        pthread_rwlock_unlock(&issuer->lock);
+        return any;
+}
+
 bool keys_watch_own(struct auth *auth)
 {
         char path[600];

@@ -170,15 +170,19 @@ static void *run_worker(void *argument)
         return NULL;
 }
 
+/* All are opened before the first serves: a worker adds up the counters of all. */
 static bool start_workers(struct service *service)
 {
         bool any = false;
 
+        for (unsigned i = 0; i < service->worker_count; i++)
+                service->workers[i].started = worker_open(&service->workers[i], service);
         for (unsigned i = 0; i < service->worker_count; i++) {
                 struct worker *worker = &service->workers[i];
 
-                worker->started = worker_open(worker, service) &&
-                                  pthread_create(&worker->thread, NULL, run_worker, worker) == 0;
+                worker->started =
+                        worker->started &&
+                        pthread_create(&worker->thread, NULL, run_worker, worker) == 0;
                 if (!worker->started)
                         LOG(ERROR, "worker.not_started", LOG_INT("worker", i));
                 any = any || worker->started;
