@@ -362,7 +362,7 @@ static void test_email_bounds(void **state)
                 int local, label, second, third;
                 const char *code;
         } rows[] = {
-                {64, 63, 63, 61, ""},    {64, 63, 63, 62, "format"}, {65, 3, 3, 3, "format"},
+                {64, 63, 63, 61, ""},    {64, 63, 63, 62, "too_long"}, {65, 3, 3, 3, "format"},
                 {1, 64, 3, 3, "format"}, {1, 3, 3, 64, "format"},
         };
         struct fixture f;
