@@ -31,7 +31,8 @@ struct arena {
 
 static struct block *block_create(size_t size, struct block *older)
 {
-        struct block *block = malloc(sizeof(*block) + size);
+        struct block *block =
+                size <= SIZE_MAX - sizeof(*block) ? malloc(sizeof(*block) + size) : NULL;
 
         if (block)
                 *block = (struct block){.older = older, .size = size};
@@ -97,7 +98,8 @@ void arena_reset(struct arena *arena)
 
 static bool add_block(struct arena *arena, size_t size)
 {
-        size_t step = arena->newest->size < LARGEST_STEP ? arena->newest->size * 2 : LARGEST_STEP;
+        size_t step =
+                arena->newest->size < LARGEST_STEP / 2 ? arena->newest->size * 2 : LARGEST_STEP;
         struct block *block = block_create(size > step ? size : step, arena->newest);
 
         if (block)
@@ -111,7 +113,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         struct block *block = arena->newest;
         void *memory;
 
-        if (rounded < size || rounded > arena->ceiling - arena->total ||
+        if (rounded < size || size > arena->ceiling - arena->total ||
             (rounded > block->size - block->used && !add_block(arena, rounded))) {
                 arena->failed = true;
                 return NULL;
@@ -119,7 +121,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         block = arena->newest;
         memory = block->data + block->used;
         block->used += rounded;
-        arena->total += rounded;
+        arena->total += size;
         return memset(memory, 0, rounded);
 }
 
@@ -193,7 +195,7 @@ bool arena_on_reset(struct arena *arena, void (*release)(void *thing), void *thi
 struct arena_mark arena_mark(const struct arena *arena)
 {
         return (struct arena_mark){arena->newest, arena->newest->used, arena->total,
-                                   arena->cleanups};
+                                   arena->cleanups, arena->failed};
 }
 
 void arena_rollback(struct arena *arena, struct arena_mark mark)
@@ -202,5 +204,5 @@ void arena_rollback(struct arena *arena, struct arena_mark mark)
         drop_blocks(arena, mark.block);
         arena->newest->used = mark.used;
         arena->total = mark.total;
-        arena->failed = false;
+        arena->failed = mark.failed;
 }

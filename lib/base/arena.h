@@ -16,7 +16,11 @@
 
 struct arena;
 
-/** arena_create(ceiling): an arena that hands out at most ${ceiling} bytes; NULL without memory. */
+/**
+ * arena_create(ceiling): an arena that hands out at most ${ceiling} bytes, counted as asked for;
+ * NULL without memory. Alignment and clean-ups' own records come on top of what callers ask for:
+ * the former uncounted (below 16 bytes an allocation), the latter counted.
+ */
 struct arena *arena_create(size_t ceiling);
 
 /** arena_destroy(arena): run the clean-ups and free all; NULL is fine. */
@@ -45,7 +49,8 @@ struct str arena_copy(struct arena *arena, struct str s);
 struct str arena_printf(struct arena *arena, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
-/** arena_failed(arena): whether any allocation failed since the last reset. */
+/** arena_failed(arena): whether any allocation failed since the last reset and was not rolled back.
+ */
 bool arena_failed(const struct arena *arena);
 
 /** arena_used(arena): bytes handed out since the last reset (tests hold routes to a budget). */
@@ -62,12 +67,16 @@ struct arena_mark {
         size_t used;
         size_t total;
         void *cleanups;
+        bool failed;
 };
 
 /** arena_mark(arena): a point to roll back to before a retry. */
 struct arena_mark arena_mark(const struct arena *arena);
 
-/** arena_rollback(arena, mark): forget what was allocated since ${mark}, running its clean-ups. */
+/**
+ * arena_rollback(arena, mark): forget what was allocated, and what failed, since ${mark}; run the
+ * clean-ups registered since. A failure before the mark stays.
+ */
 void arena_rollback(struct arena *arena, struct arena_mark mark);
 
 #endif
