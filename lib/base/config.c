@@ -36,22 +36,57 @@ static struct {
         int64_t number;
 } values[CONFIG__N];
 
-static bool refuse(char *problem, size_t size, const char *source, const char *key, const char *why)
+/* What the files said: kept until the process ends, since callers hold what config_text gave. */
+static struct text {
+        struct text *older;
+        char value[];
+} * texts;
+
+static const char *keep(struct str s)
 {
-        snprintf(problem, size, "%s: %s %s", source, key, why);
+        struct text *text = malloc(sizeof(*text) + s.len + 1);
+
+        if (!text)
+                return NULL;
+        text->older = texts;
+        texts = text;
+        if (s.len)
+                memcpy(text->value, s.ptr, s.len);
+        text->value[s.len] = '\0';
+        return text->value;
+}
+
+struct source {
+        const char *name; /* a file's path, or what else it is */
+        bool strict; /* unknown keys are errors: the file is ours alone, .env is also others' */
+        char *problem;
+        size_t size;
+        bool seen[CONFIG__N];
+};
+
+static bool refuse(const struct source *source, const char *what, const char *why)
+{
+        snprintf(source->problem, source->size, "%s: %s %s", source->name, what, why);
         return false;
 }
 
-static bool set(size_t key, const char *text, const char *source, char *problem, size_t size)
+static bool check(const struct source *source, size_t key, struct str text, int64_t *number)
 {
         char why[128];
 
-        if (keys[key].type == KEY_INT &&
-            !num_parse(str_of(text), keys[key].min, keys[key].max, &values[key].number)) {
-                snprintf(why, sizeof(why), "must be a whole number from %lld to %lld (%s)",
-                         (long long)keys[key].min, (long long)keys[key].max, keys[key].unit);
-                return refuse(problem, size, source, keys[key].name, why);
-        }
+        if (memchr(text.ptr, '\0', text.len))
+                return refuse(source, keys[key].name, "holds a NUL byte");
+        if (keys[key].type != KEY_INT || num_parse(text, keys[key].min, keys[key].max, number))
+                return true;
+        snprintf(why, sizeof(why), "must be a whole number from %lld to %lld (%s)",
+                 (long long)keys[key].min, (long long)keys[key].max, keys[key].unit);
+        return refuse(source, keys[key].name, why);
+}
+
+static bool set(const struct source *source, size_t key, const char *text)
+{
+        if (!check(source, key, str_of(text), &values[key].number))
+                return false;
         values[key].text = text;
         return true;
 }
@@ -72,74 +107,98 @@ static struct str unquoted(struct str s)
         return s;
 }
 
-struct source {
-        const char *path;
-        bool strict; /* unknown keys are errors: the file is ours alone */
-        bool seen[CONFIG__N];
-};
+/* Also what an earlier source overrides is checked: a bad line should not wait for its day. */
+static bool take_value(const struct source *source, size_t key, struct str text)
+{
+        int64_t number = 0;
 
-static bool take_line(struct source *source, struct str line, char *problem, size_t size)
+        if (!check(source, key, text, &number))
+                return false;
+        if (values[key].text)
+                return true;
+        values[key].number = number;
+        values[key].text = keep(text);
+        return values[key].text || refuse(source, keys[key].name, "finds no memory");
+}
+
+static bool unknown(const struct source *source, struct str name)
+{
+        char what[80];
+
+        if (!source->strict)
+                return true;
+        snprintf(what, sizeof(what), "%.*s", STR_ARG(name));
+        return refuse(source, what, "is an unknown key");
+}
+
+static bool take_line(struct source *source, struct str line)
 {
         struct str name, rest = str_trim(line);
-        char *value;
         size_t key;
 
         if (rest.len == 0 || rest.ptr[0] == '#')
                 return true;
         if (!str_cut(&rest, '=', &name) || !rest.ptr)
-                return !source->strict ||
-                       refuse(problem, size, source->path, "a line", "is no KEY=value");
-        key = find_key(str_trim(name));
-        if (key == CONFIG__N) {
-                snprintf(problem, size, "%s: unknown key %.*s", source->path,
-                         STR_ARG(str_trim(name)));
-                return !source->strict;
-        }
+                return !source->strict || refuse(source, "a line", "is no KEY=value");
+        name = str_trim(name);
+        key = find_key(name);
+        if (key == CONFIG__N)
+                return unknown(source, name);
         if (source->seen[key])
-                return refuse(problem, size, source->path, keys[key].name, "is set twice");
+                return refuse(source, keys[key].name, "is set twice");
         source->seen[key] = true;
-        if (values[key].text)
-                return true; /* an earlier source has it */
-        rest = unquoted(str_trim(rest));
-        value = strndup(rest.ptr, rest.len);
-        return value ? set(key, value, source->path, problem, size)
-                     : refuse(problem, size, source->path, keys[key].name, "finds no memory");
+        return take_value(source, key, unquoted(str_trim(rest)));
 }
 
-static bool read_file(const char *path, bool strict, char *problem, size_t size)
+static bool read_file(struct source *source)
 {
-        struct source source = {.path = path, .strict = strict};
-        FILE *file = fopen(path, "re");
+        FILE *file = fopen(source->name, "re");
         char *line = NULL;
         size_t room = 0;
         ssize_t length;
         bool good = true;
 
         if (!file)
-                return errno == ENOENT || refuse(problem, size, path, "the file", strerror(errno));
+                return errno == ENOENT || refuse(source, "the file", strerror(errno));
         while (good && (length = getline(&line, &room, file)) >= 0)
-                good = take_line(&source, (struct str){line, (size_t)length}, problem, size);
+                good = take_line(source, (struct str){line, (size_t)length});
+        if (good && !feof(file))
+                good = refuse(source, "the file", "can't be read to its end");
         free(line);
         fclose(file);
         return good;
 }
 
-bool config_load(char *problem, size_t size)
+static bool read_environment(const struct source *source)
 {
         for (size_t key = 0; key < CONFIG__N; key++) {
                 const char *text = getenv(keys[key].name);
 
                 values[key].text = NULL;
-                if (text && !set(key, text, "environment", problem, size))
+                if (text && !set(source, key, text))
                         return false;
         }
-        if (!read_file("almoner.conf", true, problem, size) ||
-            !read_file(".env", false, problem, size))
-                return false;
+        return true;
+}
+
+static bool fill_defaults(const struct source *source)
+{
         for (size_t key = 0; key < CONFIG__N; key++)
-                if (!values[key].text && !set(key, keys[key].otherwise, "default", problem, size))
+                if (!values[key].text && !set(source, key, keys[key].otherwise))
                         return false;
         return true;
+}
+
+bool config_load(char *problem, size_t size)
+{
+        struct source environment = {.name = "environment", .problem = problem, .size = size};
+        struct source ours = {
+                .name = "almoner.conf", .strict = true, .problem = problem, .size = size};
+        struct source shared = {.name = ".env", .problem = problem, .size = size};
+        struct source table = {.name = "default", .problem = problem, .size = size};
+
+        return read_environment(&environment) && read_file(&ours) && read_file(&shared) &&
+               fill_defaults(&table);
 }
 
 const char *config_text(enum config_key key)

@@ -4,6 +4,10 @@
  *
  * config_load reads the environment first, then ./almoner.conf, then ./.env; the first that has a
  * key wins. It is called once before threads start; afterwards the values are read-only.
+ *
+ * A line of the files is KEY=value, a comment that begins with #, or blank; single or double quotes
+ * around a value are taken off, nothing is escaped or substituted. almoner.conf is ours alone;
+ * .env may serve other software too, so what we don't know there is passed over.
  */
 #ifndef ALMONER_BASE_CONFIG_H
 #define ALMONER_BASE_CONFIG_H
@@ -30,7 +34,8 @@ enum config_key {
 /**
  * config_load(problem, size): read and check all keys. Returns false with a sentence that names the
  * key and its source in ${problem} (at most ${size} bytes) when a value is malformed or out of
- * bounds, or when a line of a file is no KEY=value, names an unknown key, or repeats one.
+ * bounds (also one that an earlier source overrides), when a file repeats a key, or when a line of
+ * almoner.conf is no KEY=value or names an unknown key.
  */
 bool config_load(char *problem, size_t size);
 
