@@ -40,6 +40,12 @@ static bool looks_secret(struct str text)
                memmem(text.ptr, text.len, "alm_", 4);
 }
 
+/* U+0080 to U+009F in UTF-8: terminals obey some of them. */
+static bool is_c1_control(const char *p, size_t left)
+{
+        return left >= 2 && p[0] == '\xc2' && ((unsigned char)p[1] & 0xe0) == 0x80;
+}
+
 static void put_quoted(struct buf *out, struct str text)
 {
         const bool valid = str_utf8_valid(text);
@@ -50,6 +56,8 @@ static void put_quoted(struct buf *out, struct str text)
 
                 if (c < 0x20 || c == 0x7f || (c >= 0x80 && !valid))
                         buf_printf(out, "\\u%04x", c);
+                else if (is_c1_control(text.ptr + i, text.len - i))
+                        buf_printf(out, "\\u%04x", (unsigned char)text.ptr[++i]);
                 else if (c == '"' || c == '\\')
                         buf_printf(out, "\\%c", c);
                 else
@@ -103,6 +111,12 @@ void log_write(enum log_level level, const char *event, const struct log_field *
                 return;
         buf_init(&line, LINE_MAX_BYTES);
         log_format(&line, level, event, fields, count);
+        if (!buf_ok(&line)) { /* too long: better the event alone than nothing */
+                const struct log_field lost = LOG_INT("fields_lost", (int64_t)count);
+
+                buf_clear(&line);
+                log_format(&line, level, event, &lost, 1);
+        }
         buf_char(&line, '\n');
         if (buf_ok(&line) && write(STDERR_FILENO, line.data, line.len) < 0)
                 line.failed = true; /* nowhere left to say it */
