@@ -4,6 +4,7 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,13 +34,16 @@ static bool grow(struct buf *buf, size_t need)
         size_t cap = buf->cap ? buf->cap : FIRST_CAPACITY;
         char *data;
 
-        while (cap < need)
+        while (cap < need && cap <= SIZE_MAX / 2)
                 cap *= 2;
+        if (cap < need)
+                return false;
         data = realloc(buf->data, cap);
         if (!data)
                 return false;
         buf->data = data;
         buf->cap = cap;
+        buf->data[buf->len] = '\0';
         return true;
 }
 

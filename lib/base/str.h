@@ -47,7 +47,8 @@ bool str_eq_nocase(struct str a, struct str b);
 /** str_starts(s, prefix): whether ${s} begins with ${prefix}. */
 static inline bool str_starts(struct str s, struct str prefix)
 {
-        return s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
+        return s.len >= prefix.len &&
+               (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
 /** str_skip(s, n): ${s} without its first ${n} bytes; ${n} must not exceed the length. */
