@@ -91,9 +91,7 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVES)
 fuzz:
 	@$(SETUP) fuzz && $(MAKE) $(JOBS) CC=clang SAN=fuzzer-no-link,address,undefined fuzz-all
 fuzz-all: $(FUZZERS)
-	@for f in $^; do echo "  fuzz $${f##*/}"; mkdir -p $$f.found; \
-	$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -artifact_prefix=$$f.found/ $$f.found tests/fuzz/corpus/$${f##*/} >$$f.log 2>&1 || \
-	{ tail -n 60 $$f.log; exit 1; }; done
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $^
 
 # --- checks: each prints only faults --------------------------------------------------------------------------
 .PHONY: lint format

@@ -3,7 +3,7 @@
 # the end of this file. The last line is "N passed, N failed"; the status is 1 when any failed or none ran.
 #
 #   KEEP=1            leaves the folder with its logs
-#   SECTIONS="unit"   runs these only
+#   SECTIONS="unit"   runs these only; with CI set, the sanitizers and fuzzers run too
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
@@ -167,9 +167,31 @@ clean_end() {
         check 'nothing broke meanwhile' quiet_logs
 }
 
+# The same again in programs that watch themselves: memory and undefined behaviour, then races.
+watched() {
+        local san out=$scratch/watched.out
+        for san in address,undefined thread; do
+                make -s SAN="$san" build units >"$out" 2>&1 || { tail -n 20 "$out" && echo 'not ok' >"$out" && count "build $san" 1 "$out"; continue; }
+                env -u VAR BUILD="$root/build/${san/,/-}" SECTIONS='unit api clean_end' tests/run.sh >"$out" 2>&1
+                grep -E '^not ok|, [1-9][0-9]* failed' "$out"
+                sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$out" | tail -n 1 |
+                        awk '{ for (i = 0; i < $1; i++) print "ok"; for (i = 0; i < $2; i++) print "not ok" }' |
+                        sed 's/$/ 1/' >"$scratch/watched.tap"
+                count "all of it with $san" $((1 - $(test -s "$scratch/watched.tap" && echo 1 || echo 0))) "$scratch/watched.tap"
+        done
+}
+
+# Every parser, from its committed corpus.
+fuzzed() {
+        local out=$scratch/fuzz.out
+        make -s fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-60}" >"$out" 2>&1
+        count 'fuzzers' $? "$out" || cat "$out"
+}
+
+# What takes minutes is for CI, or for who asks for it with SECTIONS.
 main() {
         local section
-        for section in ${SECTIONS:-unit golden routes api contract description clean_end fault}; do
+        for section in ${SECTIONS:-unit golden routes api contract description clean_end fault ${CI:+watched fuzzed}}; do
                 $section
         done
         ended=yes
