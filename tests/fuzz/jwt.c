@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static struct auth *auth;
+static struct signer *signer;
 static struct str token; /* the good one */
 static struct arena *kept;
 
@@ -49,8 +50,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
             !uuid_v7(&claims.session.uuid))
                 die("no key");
         kept = arena_create(1 << 20);
+        signer = signer_open(keys);
         auth = auth_create(&nowhere);
-        if (!kept || !auth || !sign_token(signer_open(keys), &claims, kept, &token))
+        if (!kept || !auth || !signer || !sign_token(signer, &claims, kept, &token))
                 die("no token");
         return 0;
 }
