@@ -200,8 +200,11 @@ void emit_double(struct emit *e, double value)
         do
                 snprintf(text, sizeof(text), "%.*g", digits, value);
         while (strtod(text, NULL) != value && digits++ < 17);
-        if (value_due(e))
-                buf_text(e->out, text);
+        if (!value_due(e))
+                return;
+        buf_text(e->out, text);
+        if (!strpbrk(text, ".e"))
+                buf_text(e->out, ".0"); /* a whole real reads back as a real */
 }
 
 void emit_str(struct emit *e, struct str value)
