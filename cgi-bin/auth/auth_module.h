@@ -108,6 +108,9 @@ enum status login_check(struct request *r, struct str login, struct str password
 void emit_user_b(struct emit *e, const struct account *account);
 void emit_user_i(struct emit *e, const struct account *account);
 
+/** answer_success(r): {"success": true}. */
+enum status answer_success(struct request *r);
+
 /* mail.c */
 
 /** mail_send(to, subject, text): through SMTP_URL (RFC 5321). STATUS_UNAVAILABLE when no server is

@@ -30,7 +30,6 @@ enum status auth_logout_i(struct request *r)
 {
         const struct str token = record_str(r->input, LOGOUT_TOKEN);
         struct principal principal = r->principal;
-        struct emit *e;
         enum status status;
 
         if (token.ptr) {
@@ -42,11 +41,5 @@ enum status auth_logout_i(struct request *r)
                 return problem(r, PROBLEM_AUTHENTICATION_REQUIRED, "Authentication required");
         }
         status = end_caller_session(r, &principal);
-        if (status != STATUS_OK)
-                return status;
-        e = respond_json(r, 200);
-        emit_object(e);
-        emit_member_bool(e, "success", true);
-        emit_object_end(e);
-        return STATUS_OK;
+        return status == STATUS_OK ? answer_success(r) : status;
 }

@@ -35,16 +35,6 @@ static const struct sql sql_lock_reset =
 static const struct sql sql_use_reset =
         SQL("UPDATE password_resets SET used_at = ? WHERE tenant_id = :tenant AND token_hash = ?");
 
-static enum status succeed(struct request *r)
-{
-        struct emit *e = respond_json(r, 200);
-
-        emit_object(e);
-        emit_member_bool(e, "success", true);
-        emit_object_end(e);
-        return STATUS_OK;
-}
-
 enum status auth_reset_request(struct request *r)
 {
         static const struct field address = {"email", TYPE_EMAIL, .class = PERSONAL};
@@ -60,7 +50,7 @@ enum status auth_reset_request(struct request *r)
                 return STATUS_UNAVAILABLE;
         status = db_run(r->db, &sql_insert_request,
                         DB_PARAMS(db_uuid(&id), value, db_time(time_now_second())), NULL);
-        return status == STATUS_OK ? succeed(r) : status;
+        return status == STATUS_OK ? answer_success(r) : status;
 }
 
 struct waiting {
@@ -193,5 +183,5 @@ enum status auth_reset_confirm(struct request *r)
         if (!c.accepted)
                 return problem(r, PROBLEM_INVALID_RESET_TOKEN,
                                "The reset token is unknown, used or expired");
-        return succeed(r);
+        return answer_success(r);
 }

@@ -80,7 +80,6 @@ enum status auth_end_session(struct request *r)
 {
         struct session_id id;
         struct user_id owner;
-        struct emit *e;
         enum status status =
                 uuid_parse(r->arguments[0], &id.uuid) ? owner_of(r, &id, &owner) : STATUS_NOT_FOUND;
 
@@ -92,13 +91,7 @@ enum status auth_end_session(struct request *r)
                 status = session_end(r, &r->principal.tenant, &id);
         if (status == STATUS_NOT_FOUND)
                 return problem(r, PROBLEM_SESSION_NOT_FOUND, "Session not found");
-        if (status != STATUS_OK)
-                return status;
-        e = respond_json(r, 200);
-        emit_object(e);
-        emit_member_bool(e, "success", true);
-        emit_object_end(e);
-        return STATUS_OK;
+        return status == STATUS_OK ? answer_success(r) : status;
 }
 
 enum status auth_ticket(struct request *r)

@@ -1,5 +1,5 @@
 /**
- * users.c: how a user is shown in families B and I.
+ * users.c: how a user is shown in families B and I, and the plainest of answers.
  */
 #include "auth_module.h"
 
@@ -41,4 +41,14 @@ void emit_user_i(struct emit *e, const struct account *account)
         emit_array(e);
         emit_array_end(e);
         emit_object_end(e);
+}
+
+enum status answer_success(struct request *r)
+{
+        struct emit *e = respond_json(r, 200);
+
+        emit_object(e);
+        emit_member_bool(e, "success", true);
+        emit_object_end(e);
+        return STATUS_OK;
 }
