@@ -7,7 +7,7 @@
 
 /* clang-format off */
 static const struct { const char *name; unsigned http; } rows[STATUS__N] = {
-#define STATUS(name, about, http) [STATUS_##name] = {#name, http},
+#define STATUS(name, text, about, http) [STATUS_##name] = {text, http},
 #include "base/status.tbl"
 #undef STATUS
 };

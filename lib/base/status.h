@@ -7,7 +7,7 @@
 
 /* clang-format off */
 enum status {
-#define STATUS(name, about, http) STATUS_##name,
+#define STATUS(name, text, about, http) STATUS_##name,
 #include "base/status.tbl"
 #undef STATUS
         STATUS__N
