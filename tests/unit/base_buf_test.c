@@ -1,5 +1,6 @@
 /**
- * Goal: buffers: what is appended is there, the maximum holds to the byte, failures stick until cleared.
+ * Goal: buffers: what is appended is there, the maximum holds to the byte, failures stick until
+ * cleared.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,5 @@
 /**
- * Goal: configuration and the log: environment before files, bad values named, secrets never
- * printed.
+ * Goal: configuration: the environment before files, bad values named, secrets never printed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,11 +9,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/config.h"
-#include "base/log.h"
 
 static char problem[256];
 
@@ -36,6 +35,12 @@ static int enter_folder(void **state)
         unsetenv("THREADS");
         unsetenv("DB_NAME");
         unsetenv("RATE_USER");
+        unsetenv("RATE_AUTH");
+        unsetenv("RATE_SEARCH");
+        unsetenv("VAR");
+        unsetenv("DB_SOCKET");
+        unsetenv("DB_PASSWORD");
+        unsetenv("ADMIN_PASSWORD");
         return mkdir(folder, 0700) == 0 && chdir(folder) == 0 ? 0 : -1;
 }
 
@@ -86,44 +91,118 @@ static void test_refusals(void **state)
         unsetenv("THREADS");
 }
 
-static void formatted(struct buf *out, const struct log_field *fields, size_t count)
+static void test_shared_file(void **state)
 {
-        buf_init(out, 8192);
-        log_format(out, LOG_INFO, "test.event", fields, count);
-        assert_true(buf_ok(out));
+        (void)state;
+        write_file("almoner.conf", "THREADS=3\n");
+        write_file(".env", "DATABASE_URL=x\nDATABASE_URL=y\nexport A B\n");
+        assert_true(config_load(problem, sizeof(problem)));
+        write_file(".env", "RATE_AUTH=often\n");
+        assert_false(config_load(problem, sizeof(problem)));
+        assert_non_null(
+                strstr(problem, ".env: RATE_AUTH must be a whole number from 1 to 1000000"));
+        write_file(".env", "THREADS=0\n"); /* almoner.conf overrides it, and still it is wrong */
+        assert_false(config_load(problem, sizeof(problem)));
+        assert_non_null(strstr(problem, ".env: THREADS"));
+        write_file(".env", "RATE_AUTH=1\nRATE_AUTH=1\n");
+        assert_false(config_load(problem, sizeof(problem)));
 }
 
-static void test_log(void **state)
+static void test_values(void **state)
 {
-        const struct log_field fields[] = {
-                LOG_TEXT("note", STR("a\n{\"level\":\"x\"}\t\x01")),
-                LOG_TEXT("password", STR("hunter2")),
-                LOG_TEXT("x", STR("eyJhbGciOiJFUzI1NiJ9.e30.x")),
-                LOG_TEXT("y", STR("Bearer abc")),
-                LOG_TEXT("bytes", STR("\xff\xfe")),
-                LOG_INT("n", -5),
+        static const struct {
+                const char *line, *want;
+        } rows[] = {
+                {"DB_NAME=plain", "plain"},
+                {"  DB_NAME =  two words  ", "two words"},
+                {"DB_NAME=\"in double\"", "in double"},
+                {"DB_NAME='in single'", "in single"},
+                {"DB_NAME=' kept '", " kept "},
+                {"DB_NAME=\"not the same'", "\"not the same'"},
+                {"DB_NAME=a=b", "a=b"},
+                {"DB_NAME=a#b", "a#b"},
+                {"DB_NAME=", ""},
+                {"DB_NAME=\"\"", ""},
+                {"DB_NAME=\"", "\""},
+                {"DB_NAME=crlf\r", "crlf"},
+                {"#DB_NAME=other", "almoner"},
         };
-        struct buf out;
 
         (void)state;
-        formatted(&out, fields, sizeof(fields) / sizeof(fields[0]));
-        assert_null(memchr(out.data, '\n', out.len));
-        assert_null(strstr(out.data, "hunter2"));
-        assert_null(strstr(out.data, "eyJ"));
-        assert_null(strstr(out.data, "Bearer"));
-        assert_non_null(
-                strstr(out.data, "\"note\":\"a\\u000a{\\\"level\\\":\\\"x\\\"}\\u0009\\u0001\""));
-        assert_non_null(strstr(out.data, "\"n\":-5"));
-        assert_non_null(strstr(out.data, "\"password\":\"[redacted]\""));
-        buf_free(&out);
+        write_file(".env", "");
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                write_file("almoner.conf", rows[i].line);
+                assert_true(config_load(problem, sizeof(problem)));
+                assert_string_equal(config_text(CONFIG_DB_NAME), rows[i].want);
+                assert_true(config_is(CONFIG_DB_NAME, rows[i].want));
+        }
+}
+
+static void test_path(void **state)
+{
+        char path[64];
+
+        (void)state;
+        write_file(".env", "");
+        write_file("almoner.conf", "VAR=state\n");
+        assert_true(config_load(problem, sizeof(problem)));
+        assert_string_equal(config_path(CONFIG_DB_SOCKET, "run/x.sock", path, sizeof(path)),
+                            "state/run/x.sock");
+        write_file("almoner.conf", "VAR=state\nDB_SOCKET=elsewhere\n");
+        assert_true(config_load(problem, sizeof(problem)));
+        assert_string_equal(config_path(CONFIG_DB_SOCKET, "run/x.sock", path, sizeof(path)),
+                            "elsewhere");
+}
+
+static void test_print(void **state)
+{
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+
+        (void)state;
+        assert_non_null(out);
+        write_file(".env", "");
+        write_file("almoner.conf", "DB_PASSWORD=hunter2\nADMIN_PASSWORD=hunter3\n");
+        assert_true(config_load(problem, sizeof(problem)));
+        assert_string_equal(config_text(CONFIG_DB_PASSWORD), "hunter2");
+        config_print(out);
+        config_print_sample(out);
+        fclose(out);
+        assert_null(strstr(text, "hunter"));
+        assert_non_null(strstr(text, "(secret)"));
+        assert_non_null(strstr(text, "1 to 256 threads, default 16"));
+        assert_non_null(strstr(text, "\n#THREADS=16\n"));
+        free(text);
+}
+
+/* The printed sample is a file that can be read back, also with every line taken into use. */
+static void test_sample(void **state)
+{
+        char *text = NULL, *line, *rest;
+        size_t size;
+        FILE *out = open_memstream(&text, &size), *file = fopen("almoner.conf", "w");
+
+        (void)state;
+        assert_true(out && file);
+        config_print_sample(out);
+        fclose(out);
+        for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+                fprintf(file, "%s\n", line[0] == '#' && line[1] != ' ' ? line + 1 : line);
+        fclose(file);
+        free(text);
+        if (!config_load(problem, sizeof(problem)))
+                fail_msg("%s", problem);
+        assert_int_equal(config_int(CONFIG_THREADS), 16);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_order),
-                cmocka_unit_test(test_refusals),
-                cmocka_unit_test(test_log),
+                cmocka_unit_test(test_order),       cmocka_unit_test(test_refusals),
+                cmocka_unit_test(test_shared_file), cmocka_unit_test(test_values),
+                cmocka_unit_test(test_path),        cmocka_unit_test(test_print),
+                cmocka_unit_test(test_sample),
         };
 
         return cmocka_run_group_tests(tests, enter_folder, leave_folder);

@@ -73,9 +73,15 @@ static void encodes_both_ways(void **state)
                 struct str bytes;
                 const char *text;
         } rows[] = {
-                {{"", 0}, ""},           {{"f", 1}, "Zg"},         {{"fo", 2}, "Zm8"},
-                {{"foo", 3}, "Zm9v"},    {{"foob", 4}, "Zm9vYg"},  {{"fooba", 5}, "Zm9vYmE"},
-                {{"foobar", 6}, "Zm9vYmFy"}, {{"\xfb\xff\xfe?", 4}, "-__-Pw"}, {{"\0\0", 2}, "AAA"},
+                {{"", 0}, ""},
+                {{"f", 1}, "Zg"},
+                {{"fo", 2}, "Zm8"},
+                {{"foo", 3}, "Zm9v"},
+                {{"foob", 4}, "Zm9vYg"},
+                {{"fooba", 5}, "Zm9vYmE"},
+                {{"foobar", 6}, "Zm9vYmFy"},
+                {{"\xfb\xff\xfe?", 4}, "-__-Pw"},
+                {{"\0\0", 2}, "AAA"},
         };
         struct arena *arena = arena_create(65536);
 
@@ -101,7 +107,7 @@ static void refuses_other_base64(void **state)
                 {"+//+Pw", 6},   /* the other alphabet */
                 {"A", 1},        /* six bits are no byte */
                 {"AAAAA", 5},    /* six bits are no byte */
-                {"AA AA", 5},    {"AA\n", 3},     {"AAA\0", 4},
+                {"AA AA", 5},    {"AA\n", 3}, {"AAA\0", 4},
         };
         struct arena *arena = arena_create(65536);
 

@@ -13,7 +13,7 @@
 #include "base/id.h"
 #include "base/time.h"
 
-/* From the specification's valid.json. */
+/* From the specification's valid.yml, version 0.3.0. */
 static const struct {
         const char *typeid, *prefix, *uuid;
 } valid[] = {
@@ -43,30 +43,75 @@ static void test_typeid_valid(void **state)
         }
 }
 
+/* From the specification's invalid.yml: tried with the prefix that would have to be meant. */
+static const struct {
+        const char *typeid, *prefix;
+} invalid[] = {
+        {"PREFIX_00000000000000000000000000", "prefix"},
+        {"12345_00000000000000000000000000", "prefix"},
+        {"pre.fix_00000000000000000000000000", "prefix"},
+        {"préfix_00000000000000000000000000", "prefix"},
+        {"  prefix_00000000000000000000000000", "prefix"},
+        {"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl_"
+         "00000000000000000000000000",
+         "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"},
+        {"_00000000000000000000000000", ""},
+        {"_", ""},
+        {"", ""},
+        {"prefix_", "prefix"},
+        {"prefix_1234567890123456789012345", "prefix"},
+        {"prefix_123456789012345678901234567", "prefix"},
+        {"prefix_1234567890123456789012345 ", "prefix"},
+        {"prefix_0123456789ABCDEFGHJKMNPQRS", "prefix"},
+        {"prefix_123456789-123456789-123456", "prefix"},
+        {"prefix_ooooooiiiiiiuuuuuuulllllll", "prefix"},
+        {"prefix_i23456789ol23456789oi23456", "prefix"},
+        {"prefix_123456789-0123456789-0123456", "prefix"},
+        {"prefix_8zzzzzzzzzzzzzzzzzzzzzzzzz", "prefix"},
+        {"_prefix_00000000000000000000000000", "prefix"},
+        {"prefix__00000000000000000000000000", "prefix"},
+        /* ours */
+        {"prefix-00000000000000000000000000", "prefix"},
+        {"prefix_00000000000000000000000000", "person"},
+        {"prefix_00000000000000000000000000", ""},
+        {"00000000000000000000000000", "prefix"},
+        {"8zzzzzzzzzzzzzzzzzzzzzzzzz", ""},
+        {"7zzzzzzzzzzzzzzzzzzzzzzzzi", ""},
+        {"7zzzzzzzzzzzzzzzzzzzzzzzzl", ""},
+        {"7zzzzzzzzzzzzzzzzzzzzzzzzo", ""},
+        {"7zzzzzzzzzzzzzzzzzzzzzzzzu", ""},
+        {"\xff"
+         "0000000000000000000000000",
+         ""},
+};
+
 static void test_typeid_invalid(void **state)
 {
-        static const char *const invalid[] = {
-                "",
-                "prefix_",
-                "_00000000000000000000000000",
-                "PREFIX_00000000000000000000000000",
-                "12345_00000000000000000000000000",
-                "prefix_1234567890123456789012345",
-                "prefix_123456789012345678901234567",
-                "prefix_1234567890123456789012345 ",
-                "prefix_0123456789ABCDEFGHJKMNPQRS",
-                "prefix_123456789-123456789-123456",
-                "prefix_ooooooiiiiiiuuuuuuulllllll",
-                "prefix_i23456789ol23456789oi23456",
-                "prefix_123456789-0123456789-0123456",
-                "prefix_8zzzzzzzzzzzzzzzzzzzzzzzzz",
-                "prefix-00000000000000000000000000",
-        };
-        struct uuid id;
+        const struct uuid before = {{1, 2, 3}};
+        struct uuid id = before;
 
         (void)state;
         for (size_t i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++)
-                assert_false(typeid_parse("prefix", str_of(invalid[i]), &id));
+                if (typeid_parse(invalid[i].prefix, str_of(invalid[i].typeid), &id))
+                        fail_msg("%s was taken", invalid[i].typeid);
+        assert_false(typeid_parse("", (struct str){"0000000000000\0000000000000", 26}, &id));
+        assert_true(uuid_eq(&id, &before));
+}
+
+static void test_typeid_round_trip(void **state)
+{
+        static const char longest[] =
+                "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk";
+        char text[TYPEID_TEXT_SIZE];
+        struct uuid id, back;
+
+        (void)state;
+        for (int i = 0; i < 5000; i++) {
+                assert_true(random_bytes(id.bytes, sizeof(id.bytes)));
+                assert_int_equal(typeid_format(longest, &id, text).len, TYPEID_TEXT_SIZE - 1);
+                assert_true(typeid_parse(longest, str_of(text), &back));
+                assert_true(uuid_eq(&id, &back));
+        }
 }
 
 static void test_typeid_prefix(void **state)
@@ -107,6 +152,9 @@ static void test_uuid_text(void **state)
         (void)state;
         assert_true(uuid_parse(STR("550E8400-e29b-41d4-a716-446655440000"), &id));
         assert_string_equal(uuid_format(&id, text).ptr, "550e8400-e29b-41d4-a716-446655440000");
+        assert_false(uuid_is_zero(&id));
+        assert_true(uuid_parse(STR("00000000-0000-0000-0000-000000000000"), &id));
+        assert_true(uuid_is_zero(&id));
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
                 assert_false(uuid_parse(str_of(bad[i]), &id));
 }
@@ -167,9 +215,10 @@ static void test_uuid_v7_threads(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_typeid_valid),   cmocka_unit_test(test_typeid_invalid),
-                cmocka_unit_test(test_typeid_prefix),  cmocka_unit_test(test_uuid_text),
-                cmocka_unit_test(test_uuid_v7_fields), cmocka_unit_test(test_uuid_v7_threads),
+                cmocka_unit_test(test_typeid_valid),      cmocka_unit_test(test_typeid_invalid),
+                cmocka_unit_test(test_typeid_round_trip), cmocka_unit_test(test_typeid_prefix),
+                cmocka_unit_test(test_uuid_text),         cmocka_unit_test(test_uuid_v7_fields),
+                cmocka_unit_test(test_uuid_v7_threads),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,21 +52,16 @@ static void keeps_to_the_bounds(void **state)
                 int64_t min, max;
                 bool want;
         } rows[] = {
-                {"100", 0, 100, true},
-                {"101", 0, 100, false},
-                {"0", 0, 100, true},
-                {"-1", 0, 100, false},
-                {"-5", -5, -5, true},
-                {"-4", -5, -5, false},
+                {"100", 0, 100, true}, {"101", 0, 100, false}, {"0", 0, 100, true},
+                {"-1", 0, 100, false}, {"-5", -5, -5, true},   {"-4", -5, -5, false},
         };
 
         (void)state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 int64_t value = 4711;
 
-                assert_int_equal(
-                        num_parse(str_of(rows[i].text), rows[i].min, rows[i].max, &value),
-                        rows[i].want);
+                assert_int_equal(num_parse(str_of(rows[i].text), rows[i].min, rows[i].max, &value),
+                                 rows[i].want);
                 if (!rows[i].want)
                         assert_int_equal(value, 4711);
         }

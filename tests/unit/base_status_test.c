@@ -43,7 +43,7 @@ static void survives_a_stray_number(void **state)
         (void)state;
         assert_non_null(status_name(STATUS__N));
         assert_int_equal(status_http(STATUS__N), 500);
-        assert_int_equal(status_http((enum status)-1), 500);
+        assert_int_equal(status_http((enum status) - 1), 500);
 }
 
 int main(void)

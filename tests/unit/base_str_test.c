@@ -51,8 +51,8 @@ static void cuts(void **state)
                 size_t pieces;
                 const char *want[4];
         } rows[] = {
-                {"a,,b", 3, {"a", "", "b"}}, {"", 1, {""}},       {",", 2, {"", ""}},
-                {"a", 1, {"a"}},             {"a,", 2, {"a", ""}}, {NULL, 0, {NULL}},
+                {"a,,b", 3, {"a", "", "b"}}, {"", 1, {""}},     {",", 2, {"", ""}}, {"a", 1, {"a"}},
+                {"a,", 2, {"a", ""}},        {NULL, 0, {NULL}},
         };
 
         (void)state;
