@@ -1,0 +1,166 @@
+/**
+ * db_server.h: a private MariaDB for tests of the database room: in a folder of its own, on a unix
+ * socket only.
+ */
+#ifndef ALMONER_TESTS_DB_SERVER_H
+#define ALMONER_TESTS_DB_SERVER_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "db/db.h"
+
+extern char **environ;
+
+static char server_folder[64], server_socket[100], server_user[64];
+static pid_t server_pid;
+
+static inline pid_t server_spawn(char *const args[])
+{
+        posix_spawn_file_actions_t actions;
+        char log[100];
+        pid_t pid = 0;
+
+        snprintf(log, sizeof(log), "%s/log", server_folder);
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+        posix_spawn_file_actions_adddup2(&actions, 1, 2);
+        if (posix_spawnp(&pid, args[0], &actions, NULL, args, environ) != 0)
+                pid = 0;
+        posix_spawn_file_actions_destroy(&actions);
+        return pid;
+}
+
+static inline bool server_run(char *const args[])
+{
+        int status = 1;
+        pid_t pid = server_spawn(args);
+
+        return pid && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static inline struct db_opts server_opts(void)
+{
+        return (struct db_opts){.hosts = "",
+                                .socket = server_socket,
+                                .user = server_user,
+                                .password = "",
+                                .schema = "test",
+                                .timeout = 3};
+}
+
+/* Wait until it takes connections; at most 30 seconds. */
+static inline bool server_await(void)
+{
+        const struct db_opts opts = server_opts();
+
+        for (int i = 0; i < 300; i++) {
+                struct db *db = db_create(&opts);
+                const bool up = db && db_connect(db) == STATUS_OK;
+
+                db_destroy(db);
+                if (up)
+                        return true;
+                usleep(100000);
+        }
+        return false;
+}
+
+static inline bool server_start(void)
+{
+        char data[100], socket[120], user[80];
+        char *args[] = {"mariadbd",
+                        "--no-defaults",
+                        data,
+                        socket,
+                        user,
+                        "--skip-networking",
+                        "--innodb-buffer-pool-size=32M",
+                        "--innodb-log-file-size=8M",
+                        "--innodb-lock-wait-timeout=1",
+                        "--innodb-rollback-on-timeout=ON",
+                        NULL};
+
+        snprintf(data, sizeof(data), "--datadir=%s/data", server_folder);
+        snprintf(socket, sizeof(socket), "--socket=%s", server_socket);
+        snprintf(user, sizeof(user), "--user=%s", server_user);
+        server_pid = server_spawn(args);
+        return server_pid > 0;
+}
+
+static inline void server_kill(int signal_number)
+{
+        kill(server_pid, signal_number);
+        waitpid(server_pid, NULL, 0);
+}
+
+static inline bool server_schema(void)
+{
+        struct db_opts opts = server_opts();
+        static const struct sql create = SQL_GLOBAL("CREATE DATABASE IF NOT EXISTS test");
+        struct db *db;
+        bool made = false;
+
+        opts.schema = "mysql";
+        for (int i = 0; i < 300 && !made; i++) {
+                db = db_create(&opts);
+                made = db && db_run(db, &create, DB_NO_PARAMS, NULL) == STATUS_OK;
+                db_destroy(db);
+                usleep(100000);
+        }
+        return made;
+}
+
+static inline int server_open(void **state)
+{
+        const struct passwd *me = getpwuid(getuid());
+        char data[100], user[80], owner[100];
+        char *install[] = {"mariadb-install-db",
+                           "--no-defaults",
+                           data,
+                           user,
+                           "--auth-root-authentication-method=socket",
+                           owner,
+                           "--skip-test-db",
+                           NULL};
+        char cwd[60];
+
+        (void)state;
+        snprintf(server_user, sizeof(server_user), "%s", me ? me->pw_name : "root");
+        snprintf(server_folder, sizeof(server_folder), "db-test-%ld", (long)getpid());
+        if (!getcwd(cwd, sizeof(cwd)))
+                cwd[0] = '\0';
+        snprintf(server_socket, sizeof(server_socket), "%s%s%s/s", cwd, cwd[0] ? "/" : "",
+                 server_folder);
+        if (mkdir(server_folder, 0700) != 0)
+                return -1;
+        snprintf(data, sizeof(data), "--datadir=%s/data", server_folder);
+        snprintf(user, sizeof(user), "--user=%s", server_user);
+        snprintf(owner, sizeof(owner), "--auth-root-socket-user=%s", server_user);
+        return server_run(install) && server_start() && server_schema() ? 0 : -1;
+}
+
+static inline int server_close(void **state)
+{
+        char *sweep[] = {"rm", "-rf", server_folder, NULL};
+
+        (void)state;
+        server_kill(SIGKILL);
+        (void)server_run(sweep);
+        return 0;
+}
+
+#endif
