@@ -2,7 +2,7 @@
  * Goal: a change leaves one audit row and one outbox row, inside the caller's transaction, for one
  * change as for many; the receipt tells whether it was committed.
  */
-#include "db_server.h"
+#include "events_server.h"
 
 #include "events/events.h"
 
@@ -23,7 +23,7 @@ static int open_test(void **state)
 {
         struct test *t = calloc(1, sizeof(*t));
 
-        t->db = db_server_connect("almoner");
+        t->db = events_server_connect(NULL);
         t->actor = (struct actor){.address = STR("192.0.2.7"), .request_id = STR("request-1")};
         if (!uuid_v7(&t->tenant.uuid) || !uuid_v7(&t->actor.user.uuid))
                 return -1;
@@ -224,5 +224,5 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_many, open_test, close_test),
         };
 
-        return cmocka_run_group_tests(tests, db_server_start, db_server_stop);
+        return cmocka_run_group_tests(tests, events_server_open, server_close);
 }

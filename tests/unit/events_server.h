@@ -1,0 +1,61 @@
+/**
+ * events_server.h: the private MariaDB of db_server.h with the platform's tables, for the tests of
+ * the events room.
+ *
+ *     return cmocka_run_group_tests(tests, events_server_open, server_close);
+ */
+#ifndef ALMONER_TESTS_EVENTS_SERVER_H
+#define ALMONER_TESTS_EVENTS_SERVER_H
+
+#include "db_server.h"
+
+#include "db/migrate.h"
+
+/* Taken in when the test is compiled: tests run in a folder of their own. */
+__asm__(".pushsection .rodata\n"
+        "events_server_platform: .incbin \"sql/001_platform.sql\"\n"
+        "events_server_platform_end: .byte 0\n"
+        ".popsection\n");
+extern const char events_server_platform[], events_server_platform_end[];
+
+/** events_server_connect(tenant): a handle of its own, scoped; db_destroy it. */
+static inline struct db *events_server_connect(const struct tenant_id *tenant)
+{
+        struct db_opts opts = server_opts();
+        struct db *db;
+
+        opts.timeout = 20; /* the machine may be busy with other tests */
+        db = db_create(&opts);
+        assert_non_null(db);
+        db_scope(db, tenant);
+        return db;
+}
+
+static inline void events_server_report(const char *name)
+{
+        (void)name;
+}
+
+/* The platform's migration alone, as a file again, through the product's own migrate. */
+static inline int events_server_open(void **state)
+{
+        const size_t size = (size_t)(events_server_platform_end - events_server_platform);
+        char folder[100], file[140];
+        struct db *db;
+        FILE *out;
+        enum status status;
+
+        if (server_open(state))
+                return -1;
+        snprintf(folder, sizeof(folder), "%s/sql", server_folder);
+        snprintf(file, sizeof(file), "%s/001_platform.sql", folder);
+        out = mkdir(folder, 0700) == 0 ? fopen(file, "we") : NULL;
+        if (!out || fwrite(events_server_platform, 1, size, out) != size || fclose(out) != 0)
+                return -1;
+        db = events_server_connect(NULL);
+        status = migrate(db, folder, events_server_report);
+        db_destroy(db);
+        return status == STATUS_OK ? 0 : -1;
+}
+
+#endif
