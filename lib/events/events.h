@@ -56,9 +56,19 @@ enum status event_committed(struct db *db, const struct uuid *receipt);
  * VAR/run/doorbell.sock, never blocking, its loss harmless. */
 void doorbell_ring(void);
 
-/* Exact totals without counting (research/performance.md section 4). Each change of a counted
- * resource adds delta rows in its own transaction; a background fold adds them to the base. A
- * bucket is a combination of the dimensions that lists filter by most. */
+/* Exact totals without counting. Each change of a counted resource adds delta rows in its own
+ * transaction; a background fold adds them to the base. A bucket is a combination of the dimensions
+ * that lists filter by most: ASCII, at most 200 characters.
+ *
+ * Why a total is exact, whoever writes and folds meanwhile:
+ *   - a change and its deltas commit together, so every snapshot has both or neither;
+ *   - the fold adds to the base what it deletes from the deltas, in one transaction, so every
+ *     snapshot has a delta either in the deltas or in the base;
+ *   - it does so under the lock of the resource's head row and reads the deltas after it has that
+ *     lock (READ COMMITTED), so no delta is added twice by two folders;
+ *   - a reader sums base and deltas in one statement, which InnoDB gives one snapshot.
+ * Rows are only inserted by writers, and deleted by primary key: nobody waits for anybody but one
+ * folder for another of the same resource. */
 
 /** tally_add(db, resource, bucket, by): append a delta; by 0 only marks "something changed". */
 enum status tally_add(struct db *db, const char *resource, struct str bucket, int by);
@@ -73,8 +83,9 @@ struct tally {
  * ("%" for all), read in one statement. */
 enum status tally_read(struct db *db, const char *resource, struct str like, struct tally *out);
 
-/** tally_fold(db): fold the deltas of all tenants, at most ${most} rows a transaction, until few
- * are left; for a background thread; safe beside other folders. */
+/** tally_fold(db, most): fold the deltas of all tenants, at most ${most} rows (up to 1000) a
+ * transaction, until few are left; for a background thread; safe beside other folders. ${db} has no
+ * tenant afterwards. */
 enum status tally_fold(struct db *db, unsigned most);
 
 #endif

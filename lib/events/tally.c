@@ -1,13 +1,10 @@
 /**
- * tally.c: exact totals.
- *
- * Why they are exact: a change and its delta commit together; base and deltas are read in one
- * statement, so in one snapshot; the fold moves deltas into the base in one transaction, under the
- * lock of the resource's head row.
+ * tally.c: exact totals: deltas added by changes, folded into a base in the background, summed by
+ * readers. Why that is exact stands in events.h.
  */
 #include "events/events.h"
 
-enum { FOLD_MAX = 1000, ROUNDS_MAX = 20 };
+enum { FOLD_MAX = 1000, ROUNDS_MAX = 20, PENDING_MAX = 20, RESOURCE_SIZE = 41, BUCKET_SIZE = 201 };
 
 static const struct sql sql_insert_delta =
         SQL("INSERT INTO tally_delta (tenant_id, resource, bucket, d) VALUES (:tenant, ?, ?, ?)");
@@ -22,8 +19,12 @@ static const struct sql sql_select_tally =
             " (SELECT COALESCE(MAX(folds), 0) FROM tally_head WHERE tenant_id = :tenant AND "
             "resource = ?)");
 
+/* What has deltas, after a place in the order of the index, so that no tenant has to wait for
+ * another. */
 static const struct sql sql_select_pending =
-        SQL_GLOBAL("SELECT DISTINCT tenant_id, resource FROM tally_delta LIMIT 20");
+        SQL_GLOBAL("SELECT DISTINCT tenant_id, resource FROM tally_delta"
+                   " WHERE tenant_id > ? OR (tenant_id = ? AND resource > ?)"
+                   " ORDER BY tenant_id, resource LIMIT 20");
 
 static const struct sql sql_insert_head =
         SQL("INSERT IGNORE INTO tally_head (tenant_id, resource, folds) VALUES (:tenant, ?, 0)");
@@ -68,17 +69,24 @@ enum status tally_read(struct db *db, const char *resource, struct str like, str
 
 struct delta {
         int64_t id, d;
-        char bucket[201];
+        char bucket[BUCKET_SIZE];
 };
 
 struct folding {
-        struct arena *arena;
-        struct tenant_id tenant;
-        char resource[41];
+        char resource[RESOURCE_SIZE];
         unsigned most;
         struct delta *deltas;
         size_t count;
 };
+
+static void keep_text(char *out, size_t size, struct str text)
+{
+        const size_t length = text.len < size ? text.len : size - 1;
+
+        if (length)
+                memcpy(out, text.ptr, length);
+        out[length] = '\0';
+}
 
 static enum status read_deltas(struct db *db, struct folding *f)
 {
@@ -90,12 +98,10 @@ static enum status read_deltas(struct db *db, struct folding *f)
         f->count = 0;
         while (status == STATUS_OK && f->count < f->most && db_next(&rows)) {
                 struct delta *delta = &f->deltas[f->count++];
-                const struct str bucket = db_get_str(&rows, 1);
 
                 delta->id = db_get_int(&rows, 0);
+                keep_text(delta->bucket, sizeof(delta->bucket), db_get_str(&rows, 1));
                 delta->d = db_get_int(&rows, 2);
-                memcpy(delta->bucket, bucket.ptr, bucket.len);
-                delta->bucket[bucket.len] = '\0';
         }
         return status == STATUS_OK ? db_end(&rows) : status;
 }
@@ -123,21 +129,26 @@ static enum status add_to_base(struct db *db, const struct folding *f)
         return status;
 }
 
+static enum status lock_head(struct db *db, struct db_params resource)
+{
+        struct db_rows rows;
+        enum status status = db_row(db, &sql_lock_head, resource, &rows);
+
+        return status == STATUS_OK ? db_end(&rows) : status;
+}
+
+/* STATUS_NOT_FOUND when the resource has no head yet. */
 static enum status fold_one(struct db *db, void *context)
 {
         struct folding *f = context;
         const struct db_params resource = DB_PARAMS(db_text(str_of(f->resource)));
-        struct db_rows rows;
-        enum status status = db_run(db, &sql_insert_head, resource, NULL);
+        enum status status = lock_head(db, resource);
 
         if (status == STATUS_OK)
-                status = db_row(db, &sql_lock_head, resource, &rows);
-        if (status == STATUS_OK)
-                status = db_end(&rows);
-        if (status == STATUS_OK)
                 status = read_deltas(db, f);
-        if (status == STATUS_OK)
-                status = add_to_base(db, f);
+        if (status != STATUS_OK || f->count == 0)
+                return status; /* another folder was here */
+        status = add_to_base(db, f);
         for (size_t i = 0; i < f->count && status == STATUS_OK; i++)
                 status = db_run(db, &sql_delete_delta, DB_PARAMS(db_int(f->deltas[i].id)), NULL);
         return status == STATUS_OK ? db_run(db, &sql_count_fold, resource, NULL) : status;
@@ -145,60 +156,78 @@ static enum status fold_one(struct db *db, void *context)
 
 struct pending {
         struct tenant_id tenant;
-        char resource[41];
+        char resource[RESOURCE_SIZE];
 };
 
-static enum status read_pending(struct db *db, struct pending *out, size_t room, size_t *count)
+/* Up to PENDING_MAX that come after ${place}. */
+static enum status read_pending(struct db *db, const struct pending *place,
+                                struct pending out[static PENDING_MAX], size_t *count)
 {
+        const struct db_value tenant = db_uuid(&place->tenant.uuid);
         struct db_rows rows;
-        enum status status = db_query(db, &sql_select_pending, DB_NO_PARAMS, &rows);
+        enum status status =
+                db_query(db, &sql_select_pending,
+                         DB_PARAMS(tenant, tenant, db_text(str_of(place->resource))), &rows);
 
         *count = 0;
-        while (status == STATUS_OK && *count < room && db_next(&rows)) {
-                const struct str resource = db_get_str(&rows, 1);
+        while (status == STATUS_OK && *count < PENDING_MAX && db_next(&rows)) {
+                struct pending *found = &out[(*count)++];
 
-                out[*count].tenant.uuid = db_get_uuid(&rows, 0);
-                memcpy(out[*count].resource, resource.ptr, resource.len);
-                out[*count].resource[resource.len] = '\0';
-                (*count)++;
+                found->tenant.uuid = db_get_uuid(&rows, 0);
+                keep_text(found->resource, sizeof(found->resource), db_get_str(&rows, 1));
         }
         return status == STATUS_OK ? db_end(&rows) : status;
 }
 
-/* Every resource that has deltas, once; ${full}: whether one had as many as a fold takes. */
-static enum status fold_all(struct db *db, struct folding *f, bool *full)
+/* One resource of a tenant, until less is left than a fold takes. The head is made in a transaction
+ * of its own: an insert that meets a row keeps it locked for sharing, and two folders that then
+ * both want it for themselves would be a deadlock. */
+static enum status fold_resource(struct db *db, struct folding *f, const struct pending *pending)
 {
         const struct db_work work = {.body = fold_one, .context = f};
-        struct pending pending[20];
-        size_t count = 0;
-        enum status status = read_pending(db, pending, 20, &count);
+        enum status status = STATUS_OK;
 
-        *full = false;
-        for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-                f->tenant = pending[i].tenant;
-                memcpy(f->resource, pending[i].resource, sizeof(f->resource));
-                db_scope(db, &f->tenant);
+        f->count = f->most;
+        memcpy(f->resource, pending->resource, sizeof(f->resource));
+        db_scope(db, &pending->tenant);
+        for (unsigned round = 0; round < ROUNDS_MAX && f->count == f->most; round++) {
                 status = db_transaction(db, &work);
-                *full |= f->count == f->most;
+                if (status == STATUS_NOT_FOUND)
+                        status = db_run(db, &sql_insert_head,
+                                        DB_PARAMS(db_text(str_of(f->resource))), NULL);
+                if (status != STATUS_OK)
+                        break;
         }
         db_scope(db, NULL);
         return status;
 }
 
+static enum status fold_all(struct db *db, struct folding *f)
+{
+        struct pending place = {.resource = ""}, pending[PENDING_MAX];
+        size_t count = 0;
+        enum status status;
+
+        do {
+                status = read_pending(db, &place, pending, &count);
+                for (size_t i = 0; i < count && status == STATUS_OK; i++)
+                        status = fold_resource(db, f, &pending[i]);
+                if (count)
+                        place = pending[count - 1];
+        } while (count == PENDING_MAX && status == STATUS_OK);
+        return status;
+}
+
 enum status tally_fold(struct db *db, unsigned most)
 {
+        struct folding f = {.most = most < FOLD_MAX ? most : FOLD_MAX};
         struct arena *arena = arena_create(2 << 20);
-        struct folding f = {.arena = arena, .most = most < FOLD_MAX ? most : FOLD_MAX};
         enum status status = STATUS_NOMEM;
-        bool full = true;
 
         if (arena)
                 f.deltas = arena_new(arena, struct delta, f.most);
         if (f.deltas)
-                for (unsigned round = 0; round < ROUNDS_MAX && full; round++) {
-                        status = fold_all(db, &f, &full);
-                        full = full && status == STATUS_OK;
-                }
+                status = fold_all(db, &f);
         arena_destroy(arena);
         return status;
 }
