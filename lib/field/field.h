@@ -119,23 +119,23 @@ struct field_type {
                      const struct schema_column *column); /* may the column hold it? */
 };
 
-extern const struct field_type type_text;  /* TEXT: min..max code points (default 0..255); trimmed;
-                                              control characters other than \n \t refused */
-extern const struct field_type type_email; /* TEXT: addr-spec, at most 254 characters */
-extern const struct field_type type_enum;  /* TEXT: one of .choices, exactly as written */
-extern const struct field_type type_integer; /* INT: min..max (default int32) */
+/* clang-format off */
+extern const struct field_type type_text;    /* TEXT: min..max code points (default 0..255), trimmed;
+                                                where max is above 255 also with \n \r \t */
+extern const struct field_type type_email;   /* TEXT: addr-spec (RFC 5321, 6531), at most 254 bytes */
+extern const struct field_type type_enum;    /* TEXT: one of .choices, exactly as written */
+extern const struct field_type type_integer; /* INT: min..max (default int32); 50.0 is 50 */
 extern const struct field_type type_boolean; /* INT 0 or 1 */
 extern const struct field_type type_time;    /* TIME: RFC 3339 */
 extern const struct field_type type_date;    /* DATE */
-extern const struct field_type type_id;      /* UUID: TypeID with .prefix or UUID */
-extern const struct field_type
-        type_tags; /* TEXT: comma string outward, array accepted; trimmed, no empty, no repeats */
-extern const struct field_type
-        type_list; /* array of TEXT (stored as JSON text) or of .members; answers of actions */
-extern const struct field_type type_object; /* .members; answers of actions and nested input */
-extern const struct field_type type_any;    /* any JSON value, stored as JSON text */
-extern const struct field_type
-        type_secret; /* TEXT: password, not trimmed, min..max bytes (default 8..128) */
+extern const struct field_type type_id;      /* UUID: TypeID with .prefix, else UUID */
+extern const struct field_type type_tags;    /* TEXT: comma string outward, array accepted; trimmed,
+                                                no empty, no repeats, at most 50 of 100 code points */
+extern const struct field_type type_list;    /* array of texts (0..255) or of .members, as JSON text */
+extern const struct field_type type_object;  /* .members, as JSON text; nested input and answers */
+extern const struct field_type type_any;     /* any JSON, as text; null only with FIELD_NULLABLE */
+extern const struct field_type type_secret;  /* TEXT: password, not trimmed, min..max bytes (8..128) */
+/* clang-format on */
 
 #define TYPE_TEXT &type_text
 #define TYPE_EMAIL &type_email
@@ -162,7 +162,7 @@ enum read_mode {
         READ_CREATE, /* required fields must be there, defaults fill in, read-only ones are ignored
                       */
         READ_UPDATE, /* only what is given counts; write-once ones are ignored */
-        READ_PATCH,  /* as UPDATE, and null means "back to the default" (RFC 7396) */
+        READ_PATCH,  /* as UPDATE, and null means "back to the default", if any (RFC 7396) */
         READ_INPUT,  /* an action's input: as CREATE */
 };
 
