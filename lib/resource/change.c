@@ -40,7 +40,7 @@ enum status resource_create(struct request *r)
         if (status != STATUS_OK)
                 return status;
         answer(r, r->dialect->create_status, 1, document);
-        response_location(r, "%s/%.*s", r->route->path,
+        response_location(r, "%.*s/%.*s", STR_ARG(r->path),
                           STR_ARG(resource_id_format(r->arena, resource, &id)));
         return STATUS_OK;
 }
@@ -58,6 +58,19 @@ static struct record *merge(struct request *r, const struct record *before,
                 after->given[i] = takes && !value_equal(&given->values[i], &before->values[i]);
         }
         return after;
+}
+
+/* A whole replacement: what is left out and has no default is gone. */
+static void empty_the_rest(struct record *given)
+{
+        for (size_t i = 0; i < given->shape->count; i++) {
+                const struct field *field = &given->shape->fields[i];
+
+                if (given->given[i] || !(field->flags & FIELD_NULLABLE))
+                        continue;
+                given->values[i] = db_null();
+                given->given[i] = true;
+        }
 }
 
 static bool changes_anything(const struct record *record)
@@ -83,6 +96,8 @@ static enum status update(struct request *r, enum read_mode mode)
         if (status != STATUS_OK)
                 return status;
         (void)record_read(given, r->body, mode, STR(""), &r->faults);
+        if (mode == READ_CREATE)
+                empty_the_rest(given);
         after = merge(r, before, given);
         if (!after)
                 return STATUS_NOMEM;
@@ -106,13 +121,29 @@ enum status resource_update(struct request *r)
         return update(r, READ_PATCH);
 }
 
+static bool asks_strictly(struct str prefer)
+{
+        struct str item, token;
+
+        while (str_cut(&prefer, ',', &item)) {
+                (void)str_cut(&item, ';', &token);
+                if (str_eq_nocase(str_trim(token), STR("handling=strict")))
+                        return true;
+        }
+        return false;
+}
+
 /* The seeds' PUT takes partial bodies; RFC 7240's handling=strict asks for the whole record. */
 enum status resource_replace(struct request *r)
 {
-        const struct str prefer = request_header(r, "HTTP_PREFER");
-        const bool strict = prefer.ptr && memmem(prefer.ptr, prefer.len, "handling=strict", 15);
+        enum status status;
 
-        return update(r, strict ? READ_CREATE : READ_UPDATE);
+        if (!asks_strictly(request_header(r, "HTTP_PREFER")))
+                return update(r, READ_UPDATE);
+        status = update(r, READ_CREATE);
+        if (status == STATUS_OK)
+                response_header(r, "Preference-Applied", STR("handling=strict"));
+        return status;
 }
 
 enum status resource_remove(struct request *r)

@@ -1,6 +1,6 @@
 /**
  * check.c: a program's tables checked before anybody trusts them: holes, repeats, rows that say too
- * little, columns that do not fit.
+ * little or contradict themselves.
  */
 #include "resource/resource_internal.h"
 
@@ -55,8 +55,9 @@ static int check_field(const char *where, const struct field *field, FILE *out)
         return faults;
 }
 
-static int check_shape(const struct shape *shape, FILE *out)
+static int check_shape_below(const struct shape *shape, unsigned depth, FILE *out)
 {
+        enum { DEPTH_MAX = 8 };
         int faults = 0;
 
         for (size_t i = 0; i < shape->count; i++) {
@@ -66,40 +67,146 @@ static int check_shape(const struct shape *shape, FILE *out)
                             strcmp(shape->fields[k].name, shape->fields[i].name) == 0)
                                 faults += complain(out, shape->name, shape->fields[i].name,
                                                    "stands twice");
+                if (shape->fields[i].members && depth < DEPTH_MAX)
+                        faults += check_shape_below(shape->fields[i].members, depth + 1, out);
         }
+        return faults;
+}
+
+static int check_shape(const struct shape *shape, FILE *out)
+{
+        return check_shape_below(shape, 0, out);
+}
+
+/* Names go into statements as they are. */
+static bool is_identifier(const char *name)
+{
+        size_t i = 0;
+
+        for (; name && name[i]; i++)
+                if (!(name[i] == '_' || (name[i] >= 'a' && name[i] <= 'z') ||
+                      (name[i] >= '0' && name[i] <= '9')))
+                        return false;
+        return i > 0 && i <= 64;
+}
+
+static int check_use(const struct resource *resource, const struct field *field, FILE *out)
+{
+        const enum db_type stored = field->type->stored;
+        const bool is_text = stored == DB_TEXT;
+        int faults = 0;
+
+        if (!is_identifier(field_column(field)))
+                faults += complain(out, resource->name, field->name, "its column is no identifier");
+        if (field->type == &type_secret || (field->flags & FIELD_WRITE_ONLY))
+                faults += complain(out, resource->name, field->name, "a secret has no row");
+        if ((field->flags & FIELD_SEARCH) && !is_text)
+                faults += complain(out, resource->name, field->name, "only texts are searched");
+        if ((field->flags & FIELD_RANGE) &&
+            !(stored == DB_INT || stored == DB_TIME || stored == DB_DATE))
+                faults += complain(out, resource->name, field->name,
+                                   "only numbers, times and dates have ranges");
+        return faults;
+}
+
+static unsigned markers_of(const char *sql)
+{
+        unsigned count = 0;
+        char quote = '\0';
+
+        for (; *sql; sql++)
+                if (quote)
+                        quote = *sql == quote ? '\0' : quote;
+                else if (*sql == '\'' || *sql == '"')
+                        quote = *sql;
+                else
+                        count += *sql == '?';
+        return count;
+}
+
+static int check_filters(const struct resource *resource, FILE *out)
+{
+        int faults = 0;
+
+        for (size_t i = 0; i < resource->filter_count; i++) {
+                const struct resource_filter *filter = &resource->filters[i];
+
+                faults += check_field(resource->name, &filter->field, out);
+                if (!filter->sql || markers_of(filter->sql) != (filter->uses ? filter->uses : 1))
+                        faults += complain(out, resource->name, filter->field.name,
+                                           "its condition has not as many ? as it is used");
+        }
+        return faults;
+}
+
+/* A bucket's longest name must fit its column. */
+static int check_tally(const struct resource *resource, FILE *out)
+{
+        size_t longest = 0;
+
+        if (resource->tally_count > RESOURCE_TALLY_DIMENSIONS_MAX)
+                return complain(out, resource->name, "tally", "has too many dimensions");
+        for (size_t i = 0; i < resource->tally_count; i++) {
+                const struct field *field = resource->tally[i] < resource->shape->count
+                                                    ? &resource->shape->fields[resource->tally[i]]
+                                                    : NULL;
+                size_t word = 0;
+
+                if (!field || !field->name || !field->choices)
+                        return complain(out, resource->name, field ? field->name : "tally",
+                                        "only enums are counted");
+                for (const char *const *choice = field->choices; *choice; choice++)
+                        word = strlen(*choice) > word ? strlen(*choice) : word;
+                longest += strlen(field->name) + word + 2;
+        }
+        if (longest > BUCKET_MAX)
+                return complain(out, resource->name, "tally", "its buckets' names are too long");
+        return 0;
+}
+
+static int check_words(const struct resource *resource, FILE *out)
+{
+        struct filter filter;
+        int faults = 0;
+
+        if (!sort_read(resource, str_of(resource->default_sort ? resource->default_sort : ""),
+                       &filter))
+                faults +=
+                        complain(out, resource->name, "default_sort", "names no field to sort by");
+        for (size_t i = 0; i < resource->sort_count; i++)
+                if (!resource->sorts[i].word || resource->sorts[i].field >= resource->shape->count)
+                        faults += complain(out, resource->name, resource->sorts[i].word,
+                                           "sorts by no field");
+        for (size_t i = 0; i < resource->unique_count; i++)
+                if (!resource->uniques[i].index || !resource->uniques[i].detail ||
+                    resource->uniques[i].field >= resource->shape->count)
+                        faults += complain(out, resource->name, resource->uniques[i].index,
+                                           "a unique index lacks name, field or words");
         return faults;
 }
 
 static int check_resource(const struct resource *resource, FILE *out)
 {
         const struct shape *shape = resource->shape;
-        struct filter filter;
-        int faults = check_shape(shape, out);
+        int faults;
 
+        if (!resource->name || !resource->plural || !resource->label || !resource->dialect ||
+            !shape)
+                return complain(out, "resource", resource->name,
+                                "lacks name, plural, label, dialect or shape");
+        faults = check_shape(shape, out);
+        if (faults) /* the rest would stumble over holes */
+                return faults;
         if (shape->count > FIELDS_MAX || shape->count == 0 ||
-            strcmp(shape->fields[0].name, "id") != 0)
-                return faults + complain(out, resource->name, "id", "row 0 must be the id");
-        for (size_t i = 0; i < shape->count; i++) {
-                if ((shape->fields[i].flags & FIELD_SORT) &&
-                    (shape->fields[i].flags & FIELD_NULLABLE))
-                        faults += complain(out, resource->name, shape->fields[i].name,
-                                           "null can't be sorted by");
-                if (shape->fields[i].type == &type_secret)
-                        faults += complain(out, resource->name, shape->fields[i].name,
-                                           "a secret has no row");
-        }
-        if (!sort_read(resource, str_of(resource->default_sort ? resource->default_sort : ""),
-                       &filter))
-                faults +=
-                        complain(out, resource->name, "default_sort", "names no field to sort by");
-        for (size_t i = 0; i < resource->tally_count; i++)
-                if (!shape->fields[resource->tally[i]].choices)
-                        faults += complain(out, resource->name,
-                                           shape->fields[resource->tally[i]].name,
-                                           "only enums are counted");
-        for (size_t i = 0; i < resource->filter_count; i++)
-                faults += check_field(resource->name, &resource->filters[i].field, out);
-        return faults;
+            strcmp(shape->fields[0].name, "id") != 0 || shape->fields[0].type != &type_id)
+                return complain(out, resource->name, "id", "row 0 must be the id");
+        if (!is_identifier(resource->table))
+                faults += complain(out, resource->name, resource->table,
+                                   "its table is no identifier");
+        for (size_t i = 0; i < shape->count; i++)
+                faults += check_use(resource, &shape->fields[i], out);
+        return faults + check_words(resource, out) + check_tally(resource, out) +
+               check_filters(resource, out);
 }
 
 static int check_route(const struct module_tables *tables, size_t index, FILE *out)
@@ -129,57 +236,5 @@ int tables_check(const struct module_tables *tables, FILE *out)
                 faults += check_route(tables, i, out);
         for (size_t i = 0; i < tables->resource_count; i++)
                 faults += check_resource(tables->resources[i], out);
-        return faults;
-}
-
-struct visit {
-        const struct resource *resource;
-        bool seen[FIELDS_MAX];
-        int faults;
-        FILE *out;
-};
-
-static void visit_column(const struct schema_column *column, void *context)
-{
-        struct visit *v = context;
-
-        for (size_t i = 0; i < v->resource->shape->count; i++) {
-                const struct field *field = &v->resource->shape->fields[i];
-
-                if (!str_is(column->name, field_column(field)))
-                        continue;
-                v->seen[i] = true;
-                if (!field->type->fits(field, column))
-                        v->faults += complain(v->out, v->resource->table, field->name,
-                                              "the column can't hold it");
-                if ((field->flags & FIELD_NULLABLE) && !column->nullable)
-                        v->faults += complain(v->out, v->resource->table, field->name,
-                                              "the column refuses NULL");
-                if ((field->flags & (FIELD_FILTER | FIELD_SORT)) && !column->indexed)
-                        v->faults += complain(v->out, v->resource->table, field->name,
-                                              "has no index to filter or sort by");
-                if (column->generated != ((field->flags & FIELD_COMPUTED) != 0))
-                        v->faults += complain(v->out, v->resource->table, field->name,
-                                              "computed here, or there, but not both");
-        }
-}
-
-int tables_check_schema(const struct module_tables *tables, struct db *db, FILE *out)
-{
-        int faults = 0;
-
-        for (size_t i = 0; i < tables->resource_count; i++) {
-                struct visit v = {.resource = tables->resources[i], .out = out};
-
-                if (schema_columns(db, v.resource->table, visit_column, &v) != STATUS_OK)
-                        return faults +
-                               complain(out, "database", v.resource->table, "can't be read");
-                for (size_t k = 0; k < v.resource->shape->count; k++)
-                        if (!v.seen[k])
-                                v.faults += complain(out, v.resource->table,
-                                                     v.resource->shape->fields[k].name,
-                                                     "there is no such column");
-                faults += v.faults;
-        }
         return faults;
 }

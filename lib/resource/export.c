@@ -2,12 +2,10 @@
  * export.c: GET …/export: the records of a filter, streamed in chunks by keyset, so that no
  * statement runs long and memory stays flat.
  */
-#include <stdio.h>
-
 #include "report/csv.h"
 #include "resource/resource_internal.h"
 
-enum { CHUNK = 1000, FLUSH_BYTES = 65536 };
+enum { CHUNK = 1000, FLUSH_BYTES = 65536, CELL_MAX = 1 << 20 };
 
 struct export
 {
@@ -17,7 +15,9 @@ struct export
         bool csv;
         struct buf *out;
         struct buf cell;
-        struct str cursor;
+        struct buf key;     /* text of last.value */
+        struct cursor last; /* row of the chunk */
+        bool full;          /* the chunk was: there may be more */
 };
 
 /* clang-format off */
@@ -106,30 +106,30 @@ static void put_json_row(struct export *x, const struct db_rows *rows)
         buf_char(x->out, '\n');
 }
 
-static struct str chunk_statement(struct request *r, const struct export *x)
+/* Keep where the chunk ends beyond the row's own buffers. */
+static void keep_last(struct export *x, const struct db_rows *rows)
 {
-        const char *column = field_column(&x->resource->shape->fields[x->filter.sort]);
-        const char *way = x->filter.descending ? "DESC" : "ASC";
-        const struct str where = buf_view(&x->filter.where);
+        const size_t sort = x->filter.sort;
 
-        return arena_printf(
-                r->arena,
-                "SELECT %s FROM %s WHERE tenant_id = :tenant%.*s ORDER BY %s %s, id %s LIMIT ?",
-                x->sql->columns, x->resource->table, STR_ARG(where), column, way, way);
+        x->last.value = field_cell(&x->resource->shape->fields[sort], rows, (unsigned)sort);
+        x->last.id = db_get_uuid(rows, 0);
+        if (x->last.value.type != DB_TEXT && x->last.value.type != DB_BYTES)
+                return;
+        buf_clear(&x->key);
+        buf_str(&x->key, x->last.value.text);
+        x->last.value.text = buf_view(&x->key);
 }
 
-/* One chunk; ${cursor} is absent after the last. */
 static enum status put_chunk(struct request *r, struct export *x)
 {
-        const struct str text = chunk_statement(r, x);
+        const struct str text = sql_page(r->arena, x->sql, &x->filter);
         struct db_rows rows;
         int64_t count = 0;
         enum status status;
 
-        (void)filter_param(&x->filter, db_int(CHUNK));
+        filter_param(&x->filter, db_int(CHUNK));
         if (!text.ptr || !buf_ok(&x->filter.where))
                 return STATUS_NOMEM;
-        x->cursor = (struct str){NULL, 0};
         status = db_query(r->db, &(struct sql){text.ptr, SQL_OF_TENANT},
                           (struct db_params){x->filter.params, x->filter.param_count}, &rows);
         while (status == STATUS_OK && db_next(&rows)) {
@@ -137,17 +137,14 @@ static enum status put_chunk(struct request *r, struct export *x)
                         put_csv_row(x, &rows);
                 else
                         put_json_row(x, &rows);
-                if (++count == CHUNK) {
-                        const struct db_value value =
-                                field_cell(&x->resource->shape->fields[x->filter.sort], &rows,
-                                           (unsigned)x->filter.sort);
-                        const struct uuid id = db_get_uuid(&rows, 0);
-
-                        x->cursor = cursor_make(r->arena, x->resource, &x->filter, &value, &id);
-                }
+                if (++count == CHUNK)
+                        keep_last(x, &rows);
                 if (x->out->len > FLUSH_BYTES && !response_flush(r))
                         status = STATUS_UNAVAILABLE; /* the client is gone */
         }
+        x->full = count == CHUNK;
+        if (!buf_ok(&x->key) || !buf_ok(&x->cell))
+                status = STATUS_NOMEM;
         return status == STATUS_OK ? db_end(&rows) : (db_end(&rows), status);
 }
 
@@ -155,20 +152,14 @@ static enum status put_all(struct request *r, struct export *x)
 {
         const size_t where = x->filter.where.len, params = x->filter.param_count;
         const struct arena_mark mark = arena_mark(r->arena);
-        char cursor[16384];
-        enum status status;
+        enum status status = put_chunk(r, x);
 
-        for (;;) {
-                status = put_chunk(r, x);
-                if (status != STATUS_OK || !x->cursor.ptr || x->cursor.len >= sizeof(cursor))
-                        break;
-                memcpy(cursor, x->cursor.ptr, x->cursor.len);
-                x->cursor.ptr = cursor;
+        while (status == STATUS_OK && x->full) {
                 arena_rollback(r->arena, mark);
                 x->filter.where.len = where;
                 x->filter.param_count = params;
-                if (!cursor_apply(r, x->resource, x->cursor, &x->filter))
-                        return STATUS_BUG;
+                cursor_apply(x->resource, &x->last, &x->filter);
+                status = put_chunk(r, x);
         }
         return status;
 }
@@ -198,11 +189,13 @@ enum status resource_export(struct request *r)
                 respond_stream(r, 200, x->csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
         if (!x->out)
                 return STATUS_NOMEM;
-        buf_init(&x->cell, 1 << 20);
+        buf_init(&x->cell, CELL_MAX);
+        buf_init(&x->key, CELL_MAX);
         put_header(x);
         status = put_all(r, x);
         if (status == STATUS_OK && !response_flush(r))
                 status = STATUS_UNAVAILABLE;
         buf_free(&x->cell);
+        buf_free(&x->key);
         return status;
 }

@@ -2,20 +2,23 @@
  * filter.c: the query string of a list as conditions with parameters. Names come from the tables,
  * values never reach the text.
  */
-#include <stdio.h>
-
 #include "resource/resource_internal.h"
 
-enum { WORDS_MAX = 8, IN_MAX = 16 };
+enum { WORDS_MAX = 8, IN_MAX = 16, SEARCH_MAX = 200, NAME_SHOWN_MAX = 60 };
 
-bool filter_param(struct filter *filter, struct db_value value)
+void filter_param(struct filter *filter, struct db_value value)
 {
-        if (filter->param_count == QUERY_PARAMS_MAX) {
-                filter->where.failed = true;
-                return false;
-        }
-        filter->params[filter->param_count++] = value;
-        return true;
+        if (filter->param_count < QUERY_PARAMS_MAX)
+                filter->params[filter->param_count++] = value;
+}
+
+/* A condition's parameter: the places of the cursor and the page stay free. */
+static void condition_param(struct filter *filter, struct db_value value)
+{
+        if (filter->param_count < FILTER_PARAMS_MAX)
+                filter_param(filter, value);
+        else
+                filter->full = true;
 }
 
 /* What a parameter is asked of: the row's name with an operator's word around it. */
@@ -77,7 +80,7 @@ static bool add_range(struct request *r, const struct resource *resource, const 
                         buf_printf(&filter->where, " AND %s %s ?",
                                    field_column(&resource->shape->fields[field]),
                                    ranges[i].operator);
-                        (void)filter_param(filter, value);
+                        condition_param(filter, value);
                 }
                 return true;
         }
@@ -112,8 +115,12 @@ static bool add_equal(struct request *r, const struct resource *resource, const 
         while (field->choices ? str_cut(&rest, ',', &one) : count == 0) {
                 if (!field->type->parse(field, one, p->name, &r->faults, &value))
                         return true;
-                if (count == IN_MAX || !filter_param(filter, value))
-                        break;
+                if (count == IN_MAX) {
+                        fault_add(&r->faults, p->name, "too_long", "%s must name at most %d values",
+                                  field->name, IN_MAX);
+                        return true;
+                }
+                condition_param(filter, value);
                 buf_text(&filter->where, count++ ? ", ?" : "?");
         }
         buf_char(&filter->where, ')');
@@ -131,12 +138,11 @@ static bool add_special(struct request *r, const struct resource *resource,
                 if (!str_is(p->name, special->field.name))
                         continue;
                 filter->only_tally = false;
-                if (!special->field.type->parse(&special->field, p->value, p->name, &r->faults,
-                                                &value))
+                if (!parse_bound(r, &special->field, p, special->until, &value))
                         return true;
                 buf_printf(&filter->where, " AND %s", special->sql);
                 for (unsigned uses = 0; uses < (special->uses ? special->uses : 1); uses++)
-                        (void)filter_param(filter, value);
+                        condition_param(filter, value);
                 return true;
         }
         return false;
@@ -151,7 +157,7 @@ static struct str like_pattern(struct arena *arena, struct str word)
                 return (struct str){NULL, 0};
         *to++ = '%';
         for (size_t i = 0; i < word.len; i++) {
-                if (strchr("%_\\", word.ptr[i]))
+                if (word.ptr[i] == '%' || word.ptr[i] == '_' || word.ptr[i] == '\\')
                         *to++ = '\\';
                 *to++ = word.ptr[i];
         }
@@ -171,7 +177,7 @@ static void add_word(struct request *r, const struct resource *resource, struct 
                 if (!(field->flags & FIELD_SEARCH))
                         continue;
                 buf_printf(&filter->where, "%s%s LIKE ?", joint, field_column(field));
-                (void)filter_param(filter, db_text(pattern));
+                condition_param(filter, db_text(pattern));
                 joint = " OR ";
         }
         buf_char(&filter->where, ')');
@@ -183,16 +189,22 @@ static void add_search(struct request *r, const struct resource *resource, struc
         size_t words = 0;
         struct str word;
 
-        if (!text.ptr || text.len > 200) {
-                fault_add(&r->faults, STR("q"), "too_long", "q must have at most 200 bytes");
+        if (text.len > SEARCH_MAX) {
+                fault_add(&r->faults, STR("q"), "too_long", "q must have at most %d bytes",
+                          SEARCH_MAX);
                 return;
         }
-        while (str_cut(&text, ' ', &word) && words < WORDS_MAX)
-                if (word.len) {
-                        add_word(r, resource, word, filter);
-                        words++;
-                        filter->only_tally = false;
+        while (str_cut(&text, ' ', &word)) {
+                if (!word.len)
+                        continue;
+                if (words++ == WORDS_MAX) {
+                        fault_add(&r->faults, STR("q"), "too_long", "q must have at most %d words",
+                                  WORDS_MAX);
+                        return;
                 }
+                add_word(r, resource, word, filter);
+                filter->only_tally = false;
+        }
 }
 
 static void select_fields(struct request *r, const struct resource *resource, struct str list,
@@ -213,34 +225,63 @@ static void select_fields(struct request *r, const struct resource *resource, st
         }
 }
 
-/* Every name a list understands, for who asked for another. */
-static enum status unknown_parameter(struct request *r, const struct resource *resource,
-                                     struct str name)
+bool resource_searches(const struct resource *resource)
 {
-        char known[700], *to = known;
-        const char *const end = known + sizeof(known) - 64;
+        for (size_t i = 0; i < resource->shape->count; i++)
+                if (resource->shape->fields[i].flags & FIELD_SEARCH)
+                        return true;
+        return false;
+}
 
-        to += snprintf(to, 100, "page, per_page, limit, skip, cursor, sort, fields, q");
-        for (size_t i = 0; i < resource->filter_count && to < end; i++)
-                to += snprintf(to, 60, ", %s", resource->filters[i].field.name);
-        for (size_t i = 0; i < resource->shape->count && to < end; i++) {
+static void put_range_names(struct buf *out, const struct field *field)
+{
+        for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+                if (ranges[i].number != is_time(field))
+                        buf_printf(out, ", %s%s%s", ranges[i].before, field->name, ranges[i].after);
+}
+
+/* Every name a list understands. */
+static void put_names(struct buf *out, const struct resource *resource)
+{
+        buf_text(out, "page, per_page, page_size, limit, skip, offset, cursor, sort, fields");
+        if (resource_searches(resource))
+                buf_text(out, ", q");
+        for (size_t i = 0; i < resource->filter_count; i++)
+                buf_printf(out, ", %s", resource->filters[i].field.name);
+        for (size_t i = 0; i < resource->shape->count; i++) {
                 const struct field *field = &resource->shape->fields[i];
 
                 if (field->flags & FIELD_FILTER)
-                        to += snprintf(to, 60, ", %s", field->name);
-                if ((field->flags & FIELD_RANGE) && to < end)
-                        to += snprintf(to, 60, is_time(field) ? ", %s_from/_to" : ", min_/max_%s",
-                                       field->name);
+                        buf_printf(out, ", %s", field->name);
+                if (field->flags & FIELD_RANGE)
+                        put_range_names(out, field);
         }
-        return problem(r, PROBLEM_UNKNOWN_PARAMETER, "Unknown parameter %.*s; known are: %s",
-                       STR_ARG(name), known);
 }
 
-/* One parameter that is no paging; false when nothing knows it. */
-static bool add(struct request *r, const struct resource *resource, const struct parameter *p,
-                struct filter *filter)
+static void refuse_unknown(struct request *r, const struct resource *resource, struct str name)
 {
-        if (str_is(p->name, "q")) {
+        const int shown = name.len > NAME_SHOWN_MAX ? NAME_SHOWN_MAX : (int)name.len;
+        struct str detail;
+        struct buf names;
+
+        buf_init(&names, CONDITIONS_MAX);
+        put_names(&names, resource);
+        detail = arena_printf(r->arena, "Unknown query parameter %.*s; known are: %s", shown,
+                              name.ptr, buf_view(&names).ptr);
+        buf_free(&names);
+        fault_add(&r->faults, name, "unknown", "%.*s is not a parameter here", shown, name.ptr);
+        (void)problem(r, PROBLEM_UNKNOWN_PARAMETER, NULL);
+        if (detail.ptr)
+                r->response.problem.detail = detail;
+        r->response.problem.faults = r->faults.first;
+}
+
+bool filter_add(struct request *r, const struct resource *resource,
+                const struct parameter *parameter, struct filter *filter)
+{
+        const struct parameter *p = parameter;
+
+        if (str_is(p->name, "q") && resource_searches(resource)) {
                 add_search(r, resource, p->value, filter);
                 return true;
         }
@@ -258,6 +299,14 @@ static bool add(struct request *r, const struct resource *resource, const struct
                add_range(r, resource, p, filter);
 }
 
+void filter_start(const struct resource *resource, struct filter *filter)
+{
+        *filter = (struct filter){.only_tally = true};
+        buf_init(&filter->where, CONDITIONS_MAX);
+        memset(filter->selected, 1, sizeof(filter->selected));
+        (void)sort_read(resource, str_of(resource->default_sort), filter);
+}
+
 static void release(void *buf)
 {
         buf_free(buf);
@@ -265,21 +314,20 @@ static void release(void *buf)
 
 bool filter_read(struct request *r, const struct resource *resource, struct filter *filter)
 {
-        *filter = (struct filter){.only_tally = true};
-        buf_init(&filter->where, CONDITIONS_MAX);
-        memset(filter->selected, 1, sizeof(filter->selected));
-        (void)sort_read(resource, str_of(resource->default_sort), filter);
+        filter_start(resource, filter);
         if (!arena_on_reset(r->arena, release, &filter->where))
                 return false;
         for (size_t i = 0; i < r->query_count; i++) {
-                if (page_is_word(r->query[i].name) || add(r, resource, &r->query[i], filter))
+                if (page_is_word(r->query[i].name) || filter_add(r, resource, &r->query[i], filter))
                         continue;
-                (void)unknown_parameter(r, resource, r->query[i].name);
+                refuse_unknown(r, resource, r->query[i].name);
                 return false;
         }
+        if (filter->full)
+                fault_add(&r->faults, STR(""), "too_long", "The filter has too many conditions");
         if (r->faults.count) {
                 (void)problem_invalid(r);
                 return false;
         }
-        return buf_ok(&filter->where);
+        return buf_ok(&filter->where) && !arena_failed(r->arena);
 }

@@ -60,6 +60,19 @@ static enum status count_changes(struct request *r, struct db_params which, int6
         return db_end(&rows);
 }
 
+/* Paging by number alone: one record's changes are few. */
+static bool read_page(struct request *r, struct page *page)
+{
+        for (size_t i = 0; i < r->query_count; i++)
+                if (!page_is_word(r->query[i].name) || str_is(r->query[i].name, "cursor")) {
+                        (void)problem(r, PROBLEM_UNKNOWN_PARAMETER,
+                                      "Unknown query parameter; known are: page, per_page, "
+                                      "page_size, limit, skip, offset");
+                        return false;
+                }
+        return page_read(r, page);
+}
+
 enum status resource_history(struct request *r)
 {
         const struct resource *resource = r->route->resource;
@@ -69,20 +82,15 @@ enum status resource_history(struct request *r)
         struct uuid id;
         struct emit *e;
         int64_t total = 0;
-        enum status status = STATUS_OK;
+        enum status status;
 
-        for (size_t i = 0; i < r->query_count; i++)
-                if (!page_is_word(r->query[i].name))
-                        return problem(
-                                r, PROBLEM_UNKNOWN_PARAMETER,
-                                "Unknown parameter %.*s; known are: page, per_page, limit, skip",
-                                STR_ARG(r->query[i].name));
-        if (!page_read(r, &page))
+        if (!read_page(r, &page))
                 return STATUS_INVALID;
-        if (resource_id_parse(resource, r->arguments[0], &id))
-                status = count_changes(r, DB_PARAMS(name, db_uuid(&id)), &total);
+        if (!resource_path_id(r, resource, r->arguments[0], &id))
+                return STATUS_NOT_FOUND;
+        status = count_changes(r, DB_PARAMS(name, db_uuid(&id)), &total);
         if (status == STATUS_OK && total == 0)
-                return problem(r, resource->not_found, "%s not found", resource->label);
+                return resource_not_found(r, resource, r->arguments[0]);
         if (status == STATUS_OK)
                 status = db_query(
                         r->db, &sql_select_history,

@@ -94,7 +94,7 @@ static bool read_line(struct import *import)
 {
         const struct str text = arena_copy(import->arena, str_trim(buf_view(&import->line)));
         struct faults faults = batch_faults(import);
-        struct record *record = record_new(import->arena, import->resource->shape);
+        struct record *record;
         struct json_fault fault;
         json_t *value;
         enum status status;
@@ -102,6 +102,7 @@ static bool read_line(struct import *import)
         buf_clear(&import->line);
         if (text.ptr && text.len == 0)
                 return true;
+        record = record_new(import->arena, import->resource->shape);
         if (!text.ptr || !record) {
                 import->status = STATUS_NOMEM;
                 return false;

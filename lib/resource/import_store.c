@@ -46,12 +46,32 @@ void import_row_failed(struct import *import, int64_t number, const struct fault
         emit_faults(&e, number, faults);
 }
 
+/* The resource's cross-field check; what it finds belongs to the row, not to the request. */
+static void check_row(struct import *import, struct record *record, struct faults *faults)
+{
+        struct request *r = import->r;
+        struct resource_change change = {import->resource, CHANGE_CREATE, {{0}}, NULL, record};
+        const struct faults of_request = r->faults;
+        enum status status;
+
+        if (!import->resource->check)
+                return;
+        r->faults = *faults;
+        status = import->resource->check(r, &change);
+        *faults = r->faults;
+        r->faults = of_request;
+        if (status != STATUS_OK && !faults->count)
+                fault_add(faults, STR(""), "conflict", "the row is refused");
+}
+
 bool import_add(struct import *import, struct record *record, const struct faults *faults)
 {
         const int64_t number = ++import->total;
+        struct faults all = *faults;
 
-        if (faults->count) {
-                import_row_failed(import, number, faults);
+        check_row(import, record, &all);
+        if (all.count) {
+                import_row_failed(import, number, &all);
                 if (import->pending == 0)
                         arena_reset(import->arena);
                 return true;
@@ -100,6 +120,19 @@ static size_t row_values(const struct import *import, const struct import_row *r
         return count;
 }
 
+static enum status before_rows(struct import *import, const struct import_row *rows, size_t count)
+{
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; import->resource->before && i < count && status == STATUS_OK; i++) {
+                struct resource_change change = {import->resource, CHANGE_CREATE, rows[i].id, NULL,
+                                                 rows[i].record};
+
+                status = import->resource->before(import->r, &change);
+        }
+        return status;
+}
+
 /* Insert ${count} rows; ${stored} gets them as the database has them. */
 static enum status insert_rows(struct import *import, const struct import_row *rows, size_t count,
                                struct record **stored)
@@ -113,6 +146,9 @@ static enum status insert_rows(struct import *import, const struct import_row *r
 
         if (!values || !text.ptr)
                 return STATUS_NOMEM;
+        status = before_rows(import, rows, count);
+        if (status != STATUS_OK)
+                return status;
         for (size_t i = 0; i < count; i++)
                 used += row_values(import, &rows[i], values + used);
         status = db_query(import->r->db, &(struct sql){text.ptr, SQL_OF_TENANT},
@@ -154,6 +190,21 @@ static enum status count_rows(struct import *import, struct record **stored, siz
         return status;
 }
 
+/* The row is in: what its hook allocated is forgotten, so that memory stays flat. */
+static enum status after_row(struct import *import, struct resource_change *change)
+{
+        struct arena *arena = import->r->arena;
+        const struct arena_mark mark = arena_mark(arena);
+        enum status status;
+
+        if (!import->resource->after)
+                return STATUS_OK;
+        status = import->resource->after(import->r, change);
+        if (status == STATUS_OK && !arena_failed(arena))
+                arena_rollback(arena, mark);
+        return status;
+}
+
 /* Audit, events, totals and hooks of rows that are in. */
 static enum status note_rows(struct import *import, const struct import_row *rows,
                              struct record **stored, size_t count)
@@ -178,8 +229,7 @@ static enum status note_rows(struct import *import, const struct import_row *row
                                              .document = text};
                 if (!text.ptr || !uuid_v7(&changes[i].receipt))
                         return STATUS_NOMEM;
-                if (resource->after)
-                        status = resource->after(import->r, &change);
+                status = after_row(import, &change);
         }
         if (status == STATUS_OK && resource->tally_count)
                 status = count_rows(import, stored, count);

@@ -1,8 +1,6 @@
 /**
  * list.c: a page of records, streamed from the result's buffers into the answer.
  */
-#include <stdio.h>
-
 #include "resource/resource_internal.h"
 
 struct listing {
@@ -12,46 +10,26 @@ struct listing {
         struct page page;
         struct tally tally;
         int64_t total;
+        struct cursor after; /* where the last page ended, when the page says so */
         struct str next_cursor;
-        size_t counted; /* parameters of the filter alone, without the cursor */
 };
 
-/* The list's own tag: what was asked, by whom, and the resource's change number. */
+/* The list's own tag: what was asked, in which words it is answered, by whom, in which tenant, and
+ * the resource's change number. */
 static struct str list_etag(struct request *r, const struct listing *l)
 {
         const struct str query = request_header(r, "QUERY_STRING");
         struct digest digest;
-        struct str text = arena_printf(r->arena, "%.*s|%u|%.*s", STR_ARG(query), r->principal.roles,
-                                       (int)sizeof(r->principal.email), r->principal.email);
-        char hex[17];
+        char hex[33], user[UUID_TEXT_SIZE];
+        const struct str text = arena_printf(
+                r->arena, "%s|%s|%s|%u|%.*s", l->sql->columns,
+                hex_format(r->principal.tenant.uuid.bytes, 16, hex).ptr,
+                uuid_format(&r->principal.user.uuid, user).ptr, r->principal.roles, STR_ARG(query));
 
         if (!text.ptr || !digest_sha256(text, &digest))
                 return (struct str){NULL, 0};
         return arena_printf(r->arena, "%lld-%lld-%s", (long long)l->tally.folds,
                             (long long)l->tally.deltas, hex_format(digest.bytes, 8, hex).ptr);
-}
-
-static struct str page_statement(struct request *r, const struct listing *l)
-{
-        const struct filter *f = &l->filter;
-        const char *column = field_column(&l->resource->shape->fields[f->sort]);
-        const char *way = f->descending ? "DESC" : "ASC";
-        const struct str where = buf_view(&f->where);
-
-        if (l->page.offset == 0 || l->page.cursor.ptr)
-                return arena_printf(r->arena,
-                                    "SELECT %s FROM %s WHERE tenant_id = :tenant%.*s ORDER BY %s "
-                                    "%s, id %s LIMIT ?",
-                                    l->sql->columns, l->resource->table, STR_ARG(where), column,
-                                    way, way);
-        /* Far pages: skip in the index, then fetch only the rows of the page. */
-        return arena_printf(
-                r->arena,
-                "SELECT %s FROM (SELECT id AS page_id FROM %s WHERE tenant_id = :tenant%.*s"
-                " ORDER BY %s %s, id %s LIMIT ? OFFSET ?) AS page JOIN %s AS t"
-                " ON t.tenant_id = :tenant AND t.id = page.page_id ORDER BY t.%s %s, t.id %s",
-                l->sql->of_page, l->resource->table, STR_ARG(where), column, way, way,
-                l->resource->table, column, way, way);
 }
 
 static void emit_row(const struct listing *l, const struct db_rows *rows, struct emit *e)
@@ -71,19 +49,33 @@ static void emit_row(const struct listing *l, const struct db_rows *rows, struct
         emit_object_end(e);
 }
 
+static struct str cursor_of_row(struct request *r, const struct listing *l,
+                                const struct db_rows *rows)
+{
+        const size_t sort = l->filter.sort;
+        const struct cursor last = {
+                field_cell(&l->resource->shape->fields[sort], rows, (unsigned)sort),
+                db_get_uuid(rows, 0)};
+
+        return cursor_make(r->arena, l->resource, &l->filter, &last);
+}
+
+/* One row more than the page holds tells whether there is a next page. */
 static enum status emit_rows(struct request *r, struct listing *l, struct emit *e)
 {
-        const struct str text = page_statement(r, l);
-        const bool skips = l->page.offset && !l->page.cursor.ptr;
+        const bool far = l->page.offset && !l->page.cursor.ptr;
         struct db_rows rows;
-        struct str cursor = {NULL, 0};
+        struct str text, cursor = {NULL, 0};
         int64_t count = 0;
         enum status status;
 
-        (void)filter_param(&l->filter, db_int(l->page.size +
-                                              1)); /* one more tells whether there is a next page */
-        if (skips)
-                (void)filter_param(&l->filter, db_int(l->page.offset));
+        if (l->page.cursor.ptr)
+                cursor_apply(l->resource, &l->after, &l->filter);
+        filter_param(&l->filter, db_int(l->page.size + 1));
+        if (far)
+                filter_param(&l->filter, db_int(l->page.offset));
+        text = far ? sql_far_page(r->arena, l->sql, &l->filter)
+                   : sql_page(r->arena, l->sql, &l->filter);
         if (!text.ptr || !buf_ok(&l->filter.where))
                 return STATUS_NOMEM;
         status = db_query(r->db, &(struct sql){text.ptr, SQL_OF_TENANT},
@@ -94,14 +86,8 @@ static enum status emit_rows(struct request *r, struct listing *l, struct emit *
                         break;
                 }
                 emit_row(l, &rows, e);
-                if (count == l->page.size) {
-                        const struct db_value value =
-                                field_cell(&l->resource->shape->fields[l->filter.sort], &rows,
-                                           (unsigned)l->filter.sort);
-                        const struct uuid id = db_get_uuid(&rows, 0);
-
-                        cursor = cursor_make(r->arena, l->resource, &l->filter, &value, &id);
-                }
+                if (count == l->page.size)
+                        cursor = cursor_of_row(r, l, &rows);
         }
         return status == STATUS_OK ? db_end(&rows) : status;
 }
@@ -128,6 +114,18 @@ static enum status count(struct request *r, struct listing *l, bool *fresh)
         return total_read(r, l->resource, &l->filter, &l->tally, &l->total);
 }
 
+/* Everything that can be refused is refused before the database is asked. */
+static bool read_question(struct request *r, struct listing *l)
+{
+        if (!page_read(r, &l->page) || !filter_read(r, l->resource, &l->filter))
+                return false;
+        if (!l->page.cursor.ptr ||
+            cursor_read(r, l->resource, l->page.cursor, &l->filter, &l->after))
+                return true;
+        (void)problem_invalid(r);
+        return false;
+}
+
 enum status resource_list(struct request *r)
 {
         const struct resource *resource = r->route->resource;
@@ -139,13 +137,11 @@ enum status resource_list(struct request *r)
         if (!l || !(l->sql = resource_statements(resource)))
                 return STATUS_NOMEM;
         l->resource = resource;
-        if (!page_read(r, &l->page) || !filter_read(r, resource, &l->filter))
+        if (!read_question(r, l))
                 return r->response.status ? STATUS_INVALID : STATUS_NOMEM;
         status = count(r, l, &fresh);
         if (status != STATUS_OK || fresh)
                 return status;
-        if (l->page.cursor.ptr && !cursor_apply(r, resource, l->page.cursor, &l->filter))
-                return problem_invalid(r);
         e = respond_json(r, 200);
         r->dialect->list_open(e, resource->plural);
         status = emit_rows(r, l, e);

@@ -3,7 +3,7 @@
  */
 #include "resource/resource_internal.h"
 
-static enum status not_found(struct request *r, const struct resource *resource, struct str text)
+enum status resource_not_found(struct request *r, const struct resource *resource, struct str text)
 {
         if (resource->dialect == &dialect_r)
                 return problem(r, resource->not_found, "%s with ID %.*s not found", resource->label,
@@ -11,10 +11,8 @@ static enum status not_found(struct request *r, const struct resource *resource,
         return problem(r, resource->not_found, "%s not found", resource->label);
 }
 
-/* The id of the path; false with the problem answered: 404 for what can't be one, 422 in family R.
- */
-static bool read_id(struct request *r, const struct resource *resource, struct str text,
-                    struct uuid *id)
+bool resource_path_id(struct request *r, const struct resource *resource, struct str text,
+                      struct uuid *id)
 {
         if (resource_id_parse(resource, text, id))
                 return true;
@@ -22,7 +20,7 @@ static bool read_id(struct request *r, const struct resource *resource, struct s
                 fault_add(&r->faults, STR("id"), "format", "id must be a UUID");
                 (void)problem_invalid(r);
         } else {
-                (void)not_found(r, resource, text);
+                (void)resource_not_found(r, resource, text);
         }
         return false;
 }
@@ -36,11 +34,11 @@ enum status resource_load(struct request *r, const struct resource *resource, st
 
         if (!s)
                 return STATUS_NOMEM;
-        if (!read_id(r, resource, text, id))
+        if (!resource_path_id(r, resource, text, id))
                 return STATUS_NOT_FOUND;
         status = db_row(r->db, lock ? &s->lock : &s->read, DB_PARAMS(db_uuid(id)), &rows);
         if (status == STATUS_NOT_FOUND)
-                return not_found(r, resource, text);
+                return resource_not_found(r, resource, text);
         if (status != STATUS_OK)
                 return status;
         status = row_to_record(r->arena, resource, &rows, record, version);
@@ -72,12 +70,13 @@ enum status resource_read(struct request *r)
         if (!s)
                 return STATUS_NOMEM;
         if (r->query_count)
-                return problem(r, PROBLEM_UNKNOWN_PARAMETER, "This route has no query parameters");
-        if (!read_id(r, resource, r->arguments[0], &id))
+                return problem(r, PROBLEM_UNKNOWN_PARAMETER,
+                               "Unknown query parameter; known are: none");
+        if (!resource_path_id(r, resource, r->arguments[0], &id))
                 return STATUS_NOT_FOUND;
         status = db_row(r->db, &s->read, DB_PARAMS(db_uuid(&id)), &rows);
         if (status == STATUS_NOT_FOUND)
-                return not_found(r, resource, r->arguments[0]);
+                return resource_not_found(r, resource, r->arguments[0]);
         if (status != STATUS_OK)
                 return status;
         version = db_get_int(&rows, (unsigned)shape->count);

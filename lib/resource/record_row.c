@@ -1,8 +1,6 @@
 /**
  * record_row.c: a result row as a record, a record as its JSON.
  */
-#include <stdio.h>
-
 #include "resource/resource_internal.h"
 
 static struct db_value owned(struct arena *arena, struct db_value value)
@@ -93,14 +91,18 @@ struct str resource_id_format(struct arena *arena, const struct resource *resour
 struct str resource_tally_bucket(struct arena *arena, const struct resource *resource,
                                  const struct record *record)
 {
-        char text[200] = "", *to = text;
+        struct str copy = {NULL, 0};
+        struct buf text;
 
+        buf_init(&text, BUCKET_MAX);
         for (size_t i = 0; i < resource->tally_count; i++) {
-                const struct field *field = &resource->shape->fields[resource->tally[i]];
-                const struct str value = record_str(record, resource->tally[i]);
-
-                to += snprintf(to, sizeof(text) - (size_t)(to - text), "%s%s=%.*s", i ? "|" : "",
-                               field->name, STR_ARG(value));
+                buf_text(&text, i ? "|" : "");
+                buf_text(&text, resource->shape->fields[resource->tally[i]].name);
+                buf_char(&text, '=');
+                buf_str(&text, record_str(record, resource->tally[i]));
         }
-        return arena_copy(arena, str_of(text));
+        if (buf_ok(&text))
+                copy = arena_copy(arena, buf_view(&text));
+        buf_free(&text);
+        return copy;
 }

@@ -33,7 +33,8 @@ struct resource_change {
 };
 
 /** A hook: STATUS_OK to go on; anything else ends the request (after problem(), or adding to
- * r->faults and STATUS_INVALID). */
+ * r->faults and STATUS_INVALID). An import calls them for each row, before() perhaps twice; its
+ * check's faults are the row's. */
 typedef enum status resource_hook(struct request *r, struct resource_change *change);
 
 /** A filter that is no column: ?name=value adds ${sql}, a constant condition with one "?" for each
@@ -42,9 +43,11 @@ struct resource_filter {
         struct field field; /* name, type, bounds, about, example */
         const char *sql;
         unsigned uses; /* 0 means 1 */
+        bool until;    /* an upper bound of a time: a bare date means the end of that day, not its
+                          start */
 };
 
-/** A word for ?sort= that is no field name. */
+/** A word for ?sort= that is no field name; "-word" is the other way round. */
 struct resource_sort {
         const char *word;
         size_t field; /* index in the shape */
@@ -138,8 +141,12 @@ void resource_emit(const struct resource *resource, const struct record *record,
 /**
  * resource_insert(r, resource, record, id, document): everything a create does inside the
  * transaction (hooks, INSERT … RETURNING, tally, audit, event) without answering; ${document} (may
- * be NULL) gets the JSON in r->arena. resource_change does the same for updates by handlers of
- * verbs: writes the given fields of ${after} when they differ from ${before}.
+ * be NULL) gets the JSON in r->arena. resource_modify does the same for updates by handlers of
+ * verbs: writes the given fields of ${after}; ${version} is the one that ${before} was read with:
+ * STATUS_BUSY (the transaction is repeated) when the record has moved on since.
+ *
+ * Who changes a counted resource's rows with SQL of its own calls tally_add(db, name, bucket, 0)
+ * beside: lists are answered 304, and totals from memory, until the resource's number moves.
  */
 enum status resource_insert(struct request *r, const struct resource *resource,
                             struct record *record, struct uuid *id, struct str *document);

@@ -8,9 +8,17 @@
 #include "base/digest.h"
 #include "resource/resource.h"
 
-enum { QUERY_PARAMS_MAX = 96, FIELDS_MAX = 64, CONDITIONS_MAX = 16384, STATEMENT_MAX = 65536 };
+enum { FIELDS_MAX = 64, CONDITIONS_MAX = 16384, STATEMENT_MAX = 65536 };
 
-/* sql.c: the constant statements of a resource, written once and kept as long as the process. */
+/* Parameters of a filter, and of a whole statement: the cursor's three and the page's two come on
+ * top. */
+enum { FILTER_PARAMS_MAX = 90, QUERY_PARAMS_MAX = FILTER_PARAMS_MAX + 6 };
+
+/* Bytes of a bucket's name; as wide as its column. */
+enum { BUCKET_MAX = 200 };
+
+/* sql.c: the statements of a resource; the constant ones are written once and kept as long as the
+ * process. */
 struct resource_sql {
         const struct resource *resource;
         struct sql read, lock, insert, remove;
@@ -21,6 +29,22 @@ struct resource_sql {
 
 /** resource_statements(resource): its statements; NULL without memory. Thread-safe. */
 const struct resource_sql *resource_statements(const struct resource *resource);
+
+/* Statements that depend on the request, in ${arena}; absent without memory. */
+struct filter;
+
+/** sql_page(arena, s, filter): the first rows of a filter in its order. Parameters: the filter's,
+ * LIMIT. */
+struct str sql_page(struct arena *arena, const struct resource_sql *s, const struct filter *filter);
+/** sql_far_page(arena, s, filter): a page that skips rows. Parameters: the filter's, LIMIT, OFFSET.
+ */
+struct str sql_far_page(struct arena *arena, const struct resource_sql *s,
+                        const struct filter *filter);
+/** sql_count(arena, resource, filter): the number of rows. Parameters: the filter's. */
+struct str sql_count(struct arena *arena, const struct resource *resource,
+                     const struct filter *filter);
+/** sql_update(arena, resource, marks): Parameters: the marked fields, updated_at, id, version. */
+struct str sql_update(struct arena *arena, const struct resource *resource, const bool *marks);
 
 /** resource_inserts(field): whether a create writes the field's column. */
 bool resource_inserts(const struct field *field);
@@ -39,28 +63,46 @@ struct filter {
         bool selected[FIELDS_MAX];                       /* fields= */
         size_t sort;                                     /* field index */
         bool descending;
-        struct str sort_word; /* canonical: "-created_at" */
+        bool full; /* more was asked than a statement takes */
 };
 
 /** filter_read(r, resource, filter): false when a problem was answered. ${filter}->where is freed
  * with the arena. */
 bool filter_read(struct request *r, const struct resource *resource, struct filter *filter);
 
-/** filter_param(filter, value): one more parameter; false when there are too many. */
-bool filter_param(struct filter *filter, struct db_value value);
+/** filter_start(resource, filter): no conditions, all fields, the resource's own order. The caller
+ * frees ${filter}->where. */
+void filter_start(const struct resource *resource, struct filter *filter);
+
+/** filter_add(r, resource, parameter, filter): what one parameter that is no paging asks for; bad
+ * values become r->faults. False when the resource knows no such name. */
+bool filter_add(struct request *r, const struct resource *resource,
+                const struct parameter *parameter, struct filter *filter);
+
+/** filter_param(filter, value): one more parameter. */
+void filter_param(struct filter *filter, struct db_value value);
+
+/** resource_searches(resource): whether ?q= looks anywhere. */
+bool resource_searches(const struct resource *resource);
 
 /* sort.c */
 /** sort_read(resource, word, filter): the order of ?sort=; false for an unknown word. */
 bool sort_read(const struct resource *resource, struct str word, struct filter *filter);
 
 /* cursor.c: where a page ended: order, value, id; opaque outside. */
-/** cursor_make(arena, resource, filter, record): absent without memory. */
+struct cursor {
+        struct db_value value; /* of the field that was sorted by; may be NULL */
+        struct uuid id;
+};
+/** cursor_make(arena, resource, filter, cursor): its text; absent without memory. */
 struct str cursor_make(struct arena *arena, const struct resource *resource,
-                       const struct filter *filter, const struct db_value *value,
-                       const struct uuid *id);
-/** cursor_apply(r, resource, text, filter): add the keyset condition; a fault and false for a
- * cursor that is malformed or of another order. */
-bool cursor_apply(struct request *r, const struct resource *resource, struct str text,
+                       const struct filter *filter, const struct cursor *cursor);
+/** cursor_read(r, resource, text, filter, cursor): a fault and false when ${text} is malformed or
+ * of another order. */
+bool cursor_read(struct request *r, const struct resource *resource, struct str text,
+                 const struct filter *filter, struct cursor *cursor);
+/** cursor_apply(resource, cursor, filter): add the condition: what comes after it. */
+void cursor_apply(const struct resource *resource, const struct cursor *cursor,
                   struct filter *filter);
 
 /* total.c */
@@ -82,6 +124,14 @@ struct str resource_document(struct arena *arena, const struct resource *resourc
                              const struct record *record);
 /** value_equal(a, b): the same value. */
 bool value_equal(const struct db_value *a, const struct db_value *b);
+
+/* read.c */
+/** resource_not_found(r, resource, text): answer the 404 of the family. */
+enum status resource_not_found(struct request *r, const struct resource *resource, struct str text);
+/** resource_path_id(r, resource, text, id): the id in the path; false with the problem answered:
+ * 404 for what can't be one, 422 in family R. */
+bool resource_path_id(struct request *r, const struct resource *resource, struct str text,
+                      struct uuid *id);
 
 /* write.c */
 /** resource_erase(r, resource, id, version, before): everything a delete does inside the

@@ -1,6 +1,6 @@
 /**
- * sql.c: the constant statements of a resource. Identifiers come from its tables alone; every
- * statement names the tenant.
+ * sql.c: every statement about a resource. Identifiers come from its tables alone, values are
+ * parameters, and each statement names the tenant.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -74,6 +74,16 @@ static bool write_texts(struct resource_sql *s, struct buf *text)
         return s->read.text && s->lock.text && s->insert.text && s->remove.text;
 }
 
+static void release(struct resource_sql *s)
+{
+        const char *const texts[] = {s->columns,   s->of_page,     s->read.text,
+                                     s->lock.text, s->insert.text, s->remove.text};
+
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                free((void *)(uintptr_t)texts[i]);
+        free(s);
+}
+
 static struct resource_sql *create(const struct resource *resource)
 {
         struct resource_sql *s = calloc(1, sizeof(*s));
@@ -88,7 +98,7 @@ static struct resource_sql *create(const struct resource *resource)
         buf_free(&text);
         if (written)
                 return s;
-        free(s); /* what was kept of it is lost with the process's last memory */
+        release(s);
         return NULL;
 }
 
@@ -120,4 +130,63 @@ const struct resource_sql *resource_statements(const struct resource *resource)
         }
         pthread_mutex_unlock(&all.lock);
         return s;
+}
+
+/* The conditions of a filter, after "WHERE tenant_id = :tenant". */
+#define WHERE_ARG(filter) STR_ARG(buf_view(&(filter)->where))
+
+static const char *way_of(const struct filter *filter)
+{
+        return filter->descending ? "DESC" : "ASC";
+}
+
+struct str sql_page(struct arena *arena, const struct resource_sql *s, const struct filter *filter)
+{
+        const struct field *field = &s->resource->shape->fields[filter->sort];
+        const char *way = way_of(filter);
+
+        return arena_printf(
+                arena,
+                "SELECT %s FROM %s WHERE tenant_id = :tenant%.*s ORDER BY %s %s, id %s LIMIT ?",
+                s->columns, s->resource->table, WHERE_ARG(filter), field_column(field), way, way);
+}
+
+/* Skipping happens in the index; only the rows of the page are fetched. */
+struct str sql_far_page(struct arena *arena, const struct resource_sql *s,
+                        const struct filter *filter)
+{
+        const char *column = field_column(&s->resource->shape->fields[filter->sort]);
+        const char *table = s->resource->table, *way = way_of(filter);
+
+        return arena_printf(
+                arena,
+                "SELECT %s FROM (SELECT id AS page_id FROM %s WHERE tenant_id = :tenant%.*s"
+                " ORDER BY %s %s, id %s LIMIT ? OFFSET ?) AS page JOIN %s AS t"
+                " ON t.tenant_id = :tenant AND t.id = page.page_id ORDER BY t.%s %s, t.id %s",
+                s->of_page, table, WHERE_ARG(filter), column, way, way, table, column, way, way);
+}
+
+struct str sql_count(struct arena *arena, const struct resource *resource,
+                     const struct filter *filter)
+{
+        return arena_printf(arena, "SELECT COUNT(*) FROM %s WHERE tenant_id = :tenant%.*s",
+                            resource->table, WHERE_ARG(filter));
+}
+
+struct str sql_update(struct arena *arena, const struct resource *resource, const bool *marks)
+{
+        struct str copy = {NULL, 0};
+        struct buf text;
+
+        buf_init(&text, STATEMENT_MAX);
+        buf_printf(&text, "UPDATE %s SET ", resource->table);
+        for (size_t i = 1; i < resource->shape->count; i++)
+                if (marks[i])
+                        buf_printf(&text, "%s = ?, ", field_column(&resource->shape->fields[i]));
+        buf_text(&text, "version = version + 1, updated_at = ?"
+                        " WHERE tenant_id = :tenant AND id = ? AND version = ?");
+        if (buf_ok(&text))
+                copy = arena_copy(arena, buf_view(&text));
+        buf_free(&text);
+        return copy;
 }

@@ -3,8 +3,6 @@
  * otherwise rows are counted once and the count is kept until the resource's change number moves.
  */
 #include <pthread.h>
-#include <stdio.h>
-
 #include "resource/resource_internal.h"
 
 enum { KEPT = 512 };
@@ -50,13 +48,30 @@ struct str total_like(struct arena *arena, const struct resource *resource,
         return copy;
 }
 
+/* Texts say their length, so that no two lists of values read the same. */
 static void put_value(struct buf *out, const struct db_value *value)
 {
         buf_printf(out, "|%d:", (int)value->type);
-        if (value->type == DB_TEXT || value->type == DB_BYTES)
+        switch (value->type) {
+        case DB_NULL:
+                break;
+        case DB_TEXT:
+        case DB_BYTES:
+                buf_printf(out, "%zu:", value->text.len);
                 buf_str(out, value->text);
-        else
-                buf_put(out, &value->uuid, sizeof(value->uuid));
+                break;
+        case DB_UUID:
+                buf_put(out, value->uuid.bytes, sizeof(value->uuid.bytes));
+                break;
+        case DB_DATE:
+                buf_int(out, value->day);
+                break;
+        case DB_DOUBLE:
+                buf_printf(out, "%.17g", value->real);
+                break;
+        default:
+                buf_int(out, value->integer);
+        }
 }
 
 static bool question_of(const struct request *r, const struct filter *filter, const char *table,
@@ -106,10 +121,7 @@ static void keep(const struct digest *question, const struct tally *tally, int64
 static enum status count_rows(struct request *r, const struct resource *resource,
                               const struct filter *filter, int64_t *total)
 {
-        const struct str where = buf_view(&filter->where);
-        const struct str text =
-                arena_printf(r->arena, "SELECT COUNT(*) FROM %s WHERE tenant_id = :tenant%.*s",
-                             resource->table, STR_ARG(where));
+        const struct str text = sql_count(r->arena, resource, filter);
         struct db_rows rows;
         enum status status;
 

@@ -175,37 +175,41 @@ enum status resource_insert(struct request *r, const struct resource *resource,
                            text);
 }
 
-/* UPDATE … SET each changed column, version and updated_at. */
-static enum status run_update(struct request *r, const struct resource *resource,
-                              const struct uuid *id, const struct record *before,
-                              const struct record *after)
+/* Clocks of two machines may differ: a change is never older than the one before. */
+static time_ms stamp_of_change(struct request *r, const struct resource *resource,
+                               const struct record *before)
 {
         const size_t stamp = find_stamp(resource, "updated_at");
         const time_ms earliest = stamp < resource->shape->count ? before->values[stamp].time : 0;
-        const time_ms now = request_now(r) > earliest ? request_now(r) : earliest;
-        struct db_value values[FIELDS_MAX];
-        struct buf text;
-        struct str copy;
-        size_t count = 0;
-        enum status status = STATUS_NOMEM;
 
-        buf_init(&text, STATEMENT_MAX);
-        buf_printf(&text, "UPDATE %s SET ", resource->table);
+        return request_now(r) > earliest ? request_now(r) : earliest;
+}
+
+/* UPDATE … SET each changed column, version and updated_at. */
+static enum status run_update(struct request *r, const struct resource *resource,
+                              const struct uuid *id, int64_t version, const struct record *before,
+                              const struct record *after)
+{
+        enum { MORE = 3 }; /* updated_at, id and version */
+        const struct str text = sql_update(r->arena, resource, after->given);
+        struct db_value values[FIELDS_MAX + MORE];
+        uint64_t matched = 0;
+        size_t count = 0;
+        enum status status;
+
+        if (!text.ptr)
+                return STATUS_NOMEM;
         for (size_t i = 1; i < resource->shape->count; i++)
-                if (after->given[i]) {
-                        buf_printf(&text, "%s = ?, ", field_column(&resource->shape->fields[i]));
+                if (after->given[i])
                         values[count++] = after->values[i];
-                }
-        buf_text(&text,
-                 "version = version + 1, updated_at = ? WHERE tenant_id = :tenant AND id = ?");
-        values[count++] = db_time(now);
+        values[count++] = db_time(stamp_of_change(r, resource, before));
         values[count++] = db_uuid(id);
-        copy = buf_ok(&text) ? arena_copy(r->arena, buf_view(&text)) : (struct str){NULL, 0};
-        buf_free(&text);
-        if (copy.ptr)
-                status = db_run(r->db, &(struct sql){copy.ptr, SQL_OF_TENANT},
-                                (struct db_params){values, count}, NULL);
-        return status == STATUS_CONFLICT ? explain_conflict(r, resource) : status;
+        values[count++] = db_int(version);
+        status = db_run(r->db, &(struct sql){text.ptr, SQL_OF_TENANT},
+                        (struct db_params){values, count}, &matched);
+        if (status == STATUS_CONFLICT)
+                return explain_conflict(r, resource);
+        return status == STATUS_OK && matched == 0 ? STATUS_BUSY : status;
 }
 
 /* What the audit keeps: the fields that differ, and updated_at, which says when. */
@@ -213,12 +217,12 @@ static enum status note_update(struct request *r, const struct resource *resourc
                                const struct uuid *id, int64_t version, const struct record *before,
                                const struct record *stored, struct str document)
 {
-        bool marks[FIELDS_MAX] = {false};
+        const size_t stamp = find_stamp(resource, "updated_at");
+        bool marks[FIELDS_MAX];
         struct str old, new;
 
         for (size_t i = 0; i < resource->shape->count; i++)
-                marks[i] = !value_equal(&before->values[i], &stored->values[i]);
-        marks[find_stamp(resource, "updated_at")] = true;
+                marks[i] = i == stamp || !value_equal(&before->values[i], &stored->values[i]);
         old = document_of(r->arena, resource, before, marks);
         new = document_of(r->arena, resource, stored, marks);
         if (!old.ptr || !new.ptr)
@@ -236,12 +240,11 @@ enum status resource_modify(struct request *r, const struct resource *resource,
         struct str text;
         enum status status;
 
-        (void)version;
         if (!s)
                 return STATUS_NOMEM;
         status = run_hook(resource->before, r, &change);
         if (status == STATUS_OK)
-                status = run_update(r, resource, id, before, after);
+                status = run_update(r, resource, id, version, before, after);
         if (status == STATUS_OK)
                 status = read_back(r, resource, &s->read, DB_PARAMS(db_uuid(id)), &stored,
                                    new_version);
