@@ -12,7 +12,16 @@
 #include "base/digest.h"
 #include "limit/limit_internal.h"
 
-enum { WINDOW_SECONDS = 60, SECOND_US = 1000000, SUBJECT_MAX = 192 };
+enum {
+        WINDOW_SECONDS = 60,
+        SECOND_US = 1000000,
+        SUBJECT_MAX = 192,
+        REQUESTS_MAX = WINDOW_SECONDS * SECOND_US, /* one a microsecond, the unit of TATs */
+        /* No budget speaks for longer (rounding up makes a window at most two minutes); a TAT
+         * further ahead was left by the clock of an earlier boot. The slack is for a process that
+         * was put to sleep after it read the clock: others have moved the TAT on meanwhile. */
+        AHEAD_MAX_US = 4 * WINDOW_SECONDS * SECOND_US,
+};
 
 /* clang-format off */
 static const struct { const char *name; enum config_key key; } rates[RATE__N] = {
@@ -35,8 +44,8 @@ static int64_t now_us(void)
         return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
-/* Keyed by the store's secret, so that nobody can aim at another's slot; never 0, which marks a
- * free slot. */
+/* Keyed by the store's secret, so that nobody can aim at another's slot. 0, which marks a free
+ * slot, only without memory. */
 static uint64_t key_of(const struct limits *limits, enum rate rate, struct str subject)
 {
         unsigned char text[sizeof(limits->store->secret) + 1 + SUBJECT_MAX];
@@ -46,11 +55,19 @@ static uint64_t key_of(const struct limits *limits, enum rate rate, struct str s
 
         memcpy(text, limits->store->secret, sizeof(limits->store->secret));
         text[sizeof(limits->store->secret)] = (unsigned char)rate;
-        memcpy(text + sizeof(limits->store->secret) + 1, subject.ptr, n);
-        (void)digest_sha256((struct str){(const char *)text, sizeof(limits->store->secret) + 1 + n},
-                            &digest);
+        if (n)
+                memcpy(text + sizeof(limits->store->secret) + 1, subject.ptr, n);
+        if (!digest_sha256((struct str){(const char *)text, sizeof(limits->store->secret) + 1 + n},
+                           &digest))
+                return 0;
         memcpy(&key, digest.bytes, sizeof(key));
         return key ? key : 1;
+}
+
+/* Whether a TAT holds nothing back: past, or of another boot's clock. */
+static bool spent(int64_t tat, int64_t now)
+{
+        return tat <= now || tat - now > AHEAD_MAX_US;
 }
 
 /* The key's slot, taking over a free or spent one; NULL when all it may use are taken. */
@@ -58,17 +75,17 @@ static struct limit_slot *find_slot(struct limits *limits, uint64_t key, int64_t
 {
         struct limit_store *store = limits->store;
 
-        for (size_t probe = 0; probe < LIMIT_PROBES; probe++) {
+        for (size_t probe = 0; key && probe < LIMIT_PROBES; probe++) {
                 struct limit_slot *slot = &store->slots[(key + probe) % LIMIT_SLOTS];
 
                 if (atomic_load(&slot->key) == key)
                         return slot;
         }
-        for (size_t probe = 0; probe < LIMIT_PROBES; probe++) {
+        for (size_t probe = 0; key && probe < LIMIT_PROBES; probe++) {
                 struct limit_slot *slot = &store->slots[(key + probe) % LIMIT_SLOTS];
                 uint64_t held = atomic_load(&slot->key);
 
-                if ((held == 0 || atomic_load(&slot->tat) <= now) &&
+                if ((held == 0 || spent(atomic_load(&slot->tat), now)) &&
                     atomic_compare_exchange_strong(&slot->key, &held, key))
                         return slot;
                 if (held == key)
@@ -87,7 +104,8 @@ struct budget {
 static struct budget budget_of(enum rate rate)
 {
         const int64_t scale = config_int(CONFIG_RATE_LIMIT_SCALE);
-        const int64_t requests = config_int(rates[rate].key) * scale;
+        const int64_t asked = config_int(rates[rate].key) * scale;
+        const int64_t requests = asked < REQUESTS_MAX ? asked : REQUESTS_MAX;
         const int64_t interval =
                 requests ? (WINDOW_SECONDS * (int64_t)SECOND_US + requests - 1) / requests : 0;
 
@@ -107,19 +125,13 @@ static struct limit_decision decide(const struct budget *budget, int64_t tat, in
 
         return (struct limit_decision){
                 .allowed = allowed,
-                .limit = (uint32_t)(budget->requests > UINT32_MAX ? UINT32_MAX : budget->requests),
+                .limit = (uint32_t)budget->requests,
                 .window = WINDOW_SECONDS,
                 .remaining = rest > 0 ? (uint32_t)(rest / budget->interval) : 0,
                 .reset = seconds_up(spoken_for),
                 .retry_after =
                         allowed ? 0 : seconds_up(spoken_for + budget->interval - budget->window),
         };
-}
-
-/* A TAT further ahead than a window was left by another clock (a reboot) or another budget. */
-static int64_t sane(int64_t tat, int64_t now, const struct budget *budget)
-{
-        return tat < now || tat - now > budget->window ? now : tat;
 }
 
 static struct limit_decision take(struct limits *limits, enum rate rate, struct str subject,
@@ -140,7 +152,7 @@ static struct limit_decision take(struct limits *limits, enum rate rate, struct 
                 return decide(&budget, now, now, true);
         tat = atomic_load(&slot->tat);
         do {
-                next = sane(tat, now, &budget) + budget.interval;
+                next = (spent(tat, now) ? now : tat) + budget.interval;
                 if (next - now > budget.window)
                         return decide(&budget, next - budget.interval, now, false);
                 if (!count)

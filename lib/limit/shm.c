@@ -6,12 +6,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/id.h"
 #include "limit/limit_internal.h"
+
+enum { PATH_SIZE = 600 };
 
 static const char magic[8] = "ALMLIMIT";
 
@@ -23,23 +26,31 @@ static struct limit_store *map(int fd)
         return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* The store at ${path} if it is one of ours; NULL otherwise. */
-static struct limit_store *map_existing(const char *path)
+/* The store in ${fd} if it is one of ours; NULL otherwise. */
+static struct limit_store *map_ours(int fd)
 {
         struct limit_store *store = NULL;
         struct stat about;
-        int fd = open(path, O_RDWR | O_CLOEXEC);
 
-        if (fd < 0)
-                return NULL;
         if (fstat(fd, &about) == 0 && about.st_size == sizeof(struct limit_store))
                 store = map(fd);
-        close(fd);
         if (store && (memcmp(store->magic, magic, sizeof(magic)) != 0 ||
                       store->version != LIMIT_VERSION || store->slot_count != LIMIT_SLOTS)) {
                 munmap(store, sizeof(*store));
                 store = NULL;
         }
+        return store;
+}
+
+static struct limit_store *map_existing(const char *path)
+{
+        struct limit_store *store;
+        const int fd = open(path, O_RDWR | O_CLOEXEC);
+
+        if (fd < 0)
+                return NULL;
+        store = map_ours(fd);
+        close(fd);
         return store;
 }
 
@@ -61,28 +72,46 @@ static bool fill(int fd)
         return random;
 }
 
-/* Make a store beside ${path} and link it there unless somebody else was faster; one that is no
- * good is replaced. */
+/* Put ${made} in the place of a file that is no store. Its lock makes one opener do it: were two
+ * to, the first would map a file that the second takes away. */
+static bool replace(const char *made, const char *path)
+{
+        struct limit_store *store = NULL;
+        struct stat locked, named;
+        const int fd = open(path, O_RDWR | O_CLOEXEC);
+        bool done;
+
+        if (fd < 0)
+                return false;
+        done = flock(fd, LOCK_EX) == 0 && fstat(fd, &locked) == 0 && stat(path, &named) == 0;
+        if (done && locked.st_dev == named.st_dev && locked.st_ino == named.st_ino) {
+                store = map_ours(fd);
+                done = store || rename(made, path) == 0;
+        }
+        if (store)
+                munmap(store, sizeof(*store));
+        close(fd);
+        return done;
+}
+
+/* Make a store beside ${path} and link it there, unless somebody else was faster. */
 static bool make(const char *path)
 {
-        char made[600];
+        char made[PATH_SIZE];
         bool done;
         int fd;
 
-        snprintf(made, sizeof(made), "%s.%ld", path, (long)getpid());
-        fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
+        if (snprintf(made, sizeof(made), "%s.XXXXXX", path) >= (int)sizeof(made)) {
+                errno = ENAMETOOLONG;
+                return false;
+        }
+        fd = mkostemp(made, O_CLOEXEC);
         if (fd < 0)
                 return false;
-        done = fill(fd);
+        done = fill(fd) && fchmod(fd, 0660) == 0; /* for the group of all modules */
         close(fd);
-        if (done && link(made, path) != 0 && errno == EEXIST) {
-                struct limit_store *theirs = map_existing(path);
-
-                if (theirs)
-                        munmap(theirs, sizeof(*theirs));
-                else
-                        done = rename(made, path) == 0;
-        }
+        if (done && link(made, path) != 0)
+                done = errno == EEXIST && replace(made, path);
         (void)unlink(made);
         return done;
 }
