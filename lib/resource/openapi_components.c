@@ -128,9 +128,11 @@ static const char problem_start[] =
         "\"code\":{\"type\":\"string\",\"description\":\"Stable code.\"},"
         "\"errors\":{\"type\":\"array\",\"description\":\"Every fault of the "
         "input.\",\"items\":{\"type\":\"object\","
-        "\"required\":[\"pointer\",\"code\",\"detail\"],\"properties\":{\"pointer\":{\"type\":"
-        "\"string\"},"
-        "\"code\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
+        "\"description\":\"A fault.\",\"required\":[\"pointer\",\"code\",\"detail\"],"
+        "\"properties\":{\"pointer\":{\"type\":\"string\",\"description\":\"Where: a JSON pointer "
+        "(RFC 6901) into the body, or a parameter's name.\"},"
+        "\"code\":{\"type\":\"string\",\"description\":\"Stable code of the fault.\"},"
+        "\"detail\":{\"type\":\"string\",\"description\":\"A sentence.\"}}}}";
 
 static void emit_problems(const struct module_tables *tables, struct emit *e)
 {
@@ -172,6 +174,7 @@ static const struct { const char *name, *about; } headers[] = {
         {"X-Request-Id",     "Names the request; accepted from the client or made."},
         {"RateLimit",        "What is left of the budget."},
         {"RateLimit-Policy", "The budget."},
+        {"Retry-After",      "Seconds to wait before trying again."},
         {"X-Total-Count",    "Exact number of records that match."},
         {"Link",             "Neighbouring pages (RFC 8288)."},
         {"ETag",             "The record's version."},
@@ -184,7 +187,7 @@ static void emit_header_components(const struct module_tables *tables, struct em
         size_t count = sizeof(headers) / sizeof(headers[0]);
 
         if (tables->resource_count == 0)
-                count = 3; /* without records nothing refers to the others */
+                count = 4; /* without records nothing refers to the others */
         emit_key(e, "headers");
         emit_object(e);
         for (size_t i = 0; i < count; i++) {
@@ -200,10 +203,9 @@ static void emit_header_components(const struct module_tables *tables, struct em
 
 void openapi_components(const struct module_tables *tables, struct emit *e)
 {
-        static struct collection all;
+        struct collection all = {.count = 0};
         bool history = false;
 
-        all.count = 0;
         for (size_t i = 0; i < tables->route_count; i++) {
                 collect_route(&all, &tables->routes[i]);
                 history |= route_is_history(&tables->routes[i]);

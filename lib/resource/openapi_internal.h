@@ -23,6 +23,9 @@ void openapi_operation(const struct module_tables *tables, const struct route *r
 /** openapi_responses(route, e): its responses object. */
 void openapi_responses(const struct route *route, struct emit *e);
 
+/** openapi_problems(route, e): the members of that object for every problem it may answer. */
+void openapi_problems(const struct route *route, struct emit *e);
+
 /** openapi_components(tables, e): schemas, headers and security schemes. */
 void openapi_components(const struct module_tables *tables, struct emit *e);
 
@@ -37,6 +40,7 @@ bool route_is_list(const struct route *route);
 bool route_is_history(const struct route *route);
 bool route_is_record(const struct route *route); /* answers or takes the resource's own shape */
 bool route_takes_body(const struct route *route);
+bool route_has_tag(const struct route *route); /* answers an ETag */
 
 /** openapi_input(route): the shape of its body; NULL when it takes none. */
 const struct shape *openapi_input(const struct route *route);

@@ -31,6 +31,13 @@ bool route_takes_body(const struct route *route)
         return openapi_input(route) != NULL || route->consumes;
 }
 
+bool route_has_tag(const struct route *route)
+{
+        if (route_is_list(route))
+                return route->resource->tally_count > 0;
+        return route_is_record(route) && route->method != DELETE;
+}
+
 const struct shape *openapi_input(const struct route *route)
 {
         if (route->input)
@@ -91,7 +98,8 @@ static void path_parameters(const struct route *route, struct emit *e)
                 if (piece.len < 3 || piece.ptr[0] != '{')
                         continue;
                 snprintf(name, sizeof(name), "%.*s", (int)piece.len - 2, piece.ptr + 1);
-                open_parameter(e, name, "path", "Identifier of the record.");
+                open_parameter(e, name, "path",
+                               route->resource ? "Identifier of the record." : "Which one.");
                 emit_object(e);
                 emit_member_text(e, "type", "string");
                 if (route->resource) {
@@ -137,6 +145,49 @@ static void range_parameters(const struct field *field, struct emit *e)
         }
 }
 
+static void choice_parameter(const struct field *field, struct emit *e)
+{
+        struct buf about;
+
+        buf_init(&about, 4096);
+        buf_text(&about, "Records with one of these values, comma separated:");
+        for (const char *const *choice = field->choices; *choice; choice++)
+                buf_printf(&about, "%s %s", choice == field->choices ? "" : ",", *choice);
+        buf_char(&about, '.');
+        simple_parameter(e, field->name, "query", "{\"type\":\"string\"}",
+                         buf_ok(&about) ? about.data : "");
+        buf_free(&about);
+}
+
+static void both_ways(struct emit *e, const char *word)
+{
+        char text[100];
+
+        emit_text(e, word);
+        snprintf(text, sizeof(text), "-%s", word);
+        emit_text(e, text);
+}
+
+static void sort_parameter(const struct resource *resource, struct emit *e)
+{
+        open_parameter(e, "sort", "query", "What to sort by; a leading minus turns it round.");
+        emit_object(e);
+        emit_member_text(e, "type", "string");
+        emit_member_text(e, "default", resource->default_sort);
+        emit_key(e, "enum");
+        emit_array(e);
+        for (size_t i = 0; i < resource->sort_count; i++)
+                if (shape_find(resource->shape, str_of(resource->sorts[i].word)) ==
+                    resource->shape->count)
+                        both_ways(e, resource->sorts[i].word);
+        for (size_t i = 0; i < resource->shape->count; i++)
+                if (resource->shape->fields[i].flags & FIELD_SORT)
+                        both_ways(e, resource->shape->fields[i].name);
+        emit_array_end(e);
+        emit_object_end(e);
+        emit_object_end(e);
+}
+
 static void filter_parameters(const struct resource *resource, struct emit *e)
 {
         bool searches = false;
@@ -146,8 +197,7 @@ static void filter_parameters(const struct resource *resource, struct emit *e)
 
                 searches |= (field->flags & FIELD_SEARCH) != 0;
                 if ((field->flags & FIELD_FILTER) && field->choices)
-                        simple_parameter(e, field->name, "query", "{\"type\":\"string\"}",
-                                         "Records with one of these values, comma separated.");
+                        choice_parameter(field, e);
                 else if (field->flags & FIELD_FILTER)
                         field_parameter(field, "%s", "Records with this value.", e);
                 if (field->flags & FIELD_RANGE)
@@ -158,13 +208,12 @@ static void filter_parameters(const struct resource *resource, struct emit *e)
         if (searches)
                 simple_parameter(e, "q", "query", "{\"type\":\"string\",\"maxLength\":200}",
                                  "Words that must all occur, in any case and accent.");
-        simple_parameter(e, "sort", "query", "{\"type\":\"string\"}",
-                         "Field to sort by; a leading minus sorts downwards.");
+        sort_parameter(resource, e);
         simple_parameter(e, "fields", "query", "{\"type\":\"string\"}",
                          "Fields to answer, comma separated; the id is always there.");
 }
 
-static void paging_parameters(struct emit *e)
+static void paging_parameters(const struct route *route, struct emit *e)
 {
         static const char number[] = "{\"type\":\"integer\"}";
 
@@ -175,9 +224,10 @@ static void paging_parameters(struct emit *e)
         simple_parameter(e, "limit", "query", number, "As per_page.");
         simple_parameter(e, "skip", "query", number, "Records to skip; offset means the same.");
         simple_parameter(e, "offset", "query", number, "As skip.");
-        simple_parameter(
-                e, "cursor", "query", "{\"type\":\"string\"}",
-                "Where the last page ended (its next_cursor): constant time at any depth.");
+        if (route_is_list(route))
+                simple_parameter(
+                        e, "cursor", "query", "{\"type\":\"string\"}",
+                        "Where the last page ended (its next_cursor): constant time at any depth.");
 }
 
 static void header_parameters(const struct route *route, struct emit *e)
@@ -188,12 +238,18 @@ static void header_parameters(const struct route *route, struct emit *e)
                 simple_parameter(e, "Idempotency-Key", "header",
                                  "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}",
                                  "Makes a repeat harmless: the first answer is given again.");
-        if (route->resource && route->method == GET)
+        if (route_has_tag(route) && route->method == GET)
                 simple_parameter(e, "If-None-Match", "header", text,
                                  "Answers 304 while the tag still holds.");
         if (route_is_record(route) && route->method != GET && route->method != POST)
                 simple_parameter(e, "If-Match", "header", text,
                                  "Refuses with 412 when the record has another version.");
+        if (route->method == PUT && route_is_record(route))
+                simple_parameter(e, "Prefer", "header", text,
+                                 "return=minimal asks for no body; handling=strict makes the body "
+                                 "replace the whole record.");
+        else if (route->method != GET)
+                simple_parameter(e, "Prefer", "header", text, "return=minimal asks for no body.");
 }
 
 static void emit_parameters(const struct route *route, struct emit *e)
@@ -206,7 +262,7 @@ static void emit_parameters(const struct route *route, struct emit *e)
         if (route_is_list(route) || route->handler == resource_export)
                 filter_parameters(route->resource, e);
         if (route_is_list(route) || route_is_history(route))
-                paging_parameters(e);
+                paging_parameters(route, e);
         header_parameters(route, e);
         emit_array_end(e);
 }
@@ -252,17 +308,15 @@ static void emit_body(const struct route *route, struct emit *e)
 
 static void emit_description(const struct route *route, struct emit *e)
 {
-        char text[400], *to = text;
+        struct buf text;
 
-        to += snprintf(to, 200, "%s ", route->summary);
-        if (route->roles == ANYBODY)
-                to = stpcpy(to, "Public.");
-        else
-                to = stpcpy(to, "Roles:");
+        buf_init(&text, 4096);
+        buf_printf(&text, "%s %s", route->summary, route->roles == ANYBODY ? "Public." : "Roles:");
         for (unsigned role = 0; role < ROLE__N && route->roles; role++)
                 if (route->roles & (1u << role))
-                        to += snprintf(to, 20, " %s", role_text((enum role)role));
-        emit_member_text(e, "description", text);
+                        buf_printf(&text, " %s", role_text((enum role)role));
+        emit_member_str(e, "description", buf_view(&text));
+        buf_free(&text);
 }
 
 void openapi_operation(const struct module_tables *tables, const struct route *route,

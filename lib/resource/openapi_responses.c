@@ -1,10 +1,7 @@
 /**
- * openapi_responses.c: what an operation answers: success with its headers, and every problem it
- * may answer.
+ * openapi_responses.c: what an operation answers when all is well: schema, example and headers.
  */
 #include "resource/openapi_internal.h"
-
-#include <stdlib.h>
 
 /* clang-format off */
 static const struct { const struct dialect *dialect; struct envelope envelope; } envelopes[] = {
@@ -129,16 +126,71 @@ static void success_schema(const struct route *route, struct emit *e)
                 emit_raw(e, STR("{\"type\":\"string\"}"));
 }
 
+/* Around the example of one record: the family's envelope. */
+static void list_example(const struct route *route, const char *plural,
+                         void (*item)(const struct route *route, struct emit *e), struct emit *e)
+{
+        const struct page page = {.number = 1, .size = route->dialect->page_size};
+
+        route->dialect->list_open(e, plural);
+        item(route, e);
+        route->dialect->list_close(e, plural, 1, &page, (struct str){NULL, 0});
+}
+
+static void record_example(const struct route *route, struct emit *e)
+{
+        openapi_example(route->resource->shape, true, e);
+}
+
+static void change_example(const struct route *route, struct emit *e)
+{
+        emit_object(e);
+        emit_member_text(e, "id", "018d1c6b-7d1a-7c3e-9a57-0d8d1b1c2f3a");
+        emit_member_text(e, "at", "2024-01-18T10:35:00Z");
+        emit_member_text(e, "op", "create");
+        emit_member_int(e, "version", 1);
+        emit_member_text(e, "actor_id", "018d1c6b-7d1a-7c3e-9a57-0d8d1b1c2f3b");
+        emit_member_text(e, "address", "192.0.2.7");
+        emit_member_text(e, "request_id", "018d1c6b-7d1a-7c3e-9a57-0d8d1b1c2f3c");
+        emit_key(e, "before");
+        emit_null(e);
+        emit_key(e, "after");
+        record_example(route, e);
+        emit_object_end(e);
+}
+
+static void removed_example(const struct route *route, struct emit *e)
+{
+        const struct resource *resource = route->resource;
+        char text[200];
+
+        emit_object(e);
+        emit_member_bool(e, "success", true);
+        snprintf(text, sizeof(text), "%s deleted successfully", resource->label);
+        emit_member_text(e, "message", text);
+        snprintf(text, sizeof(text), "%s_id", resource->name);
+        emit_key(e, text);
+        emit_raw(e, str_of(resource->shape->fields[0].example));
+        emit_object_end(e);
+}
+
 static void success_example(const struct route *route, struct emit *e)
 {
-        const struct shape *shape = route->output;
+        const bool list = route_is_list(route), history = route_is_history(route);
 
-        if (!shape && route_is_record(route) && route->method != DELETE)
-                shape = route->resource->shape;
-        if (!shape)
+        if (!list && !history && !route->output && !route_is_record(route))
                 return;
         emit_key(e, "example");
-        openapi_example(shape, true, e);
+        if (list)
+                list_example(route, route->resource->plural, record_example, e);
+        else if (history)
+                list_example(route, "history", change_example, e);
+        else if (route->output)
+                openapi_example(route->output, true, e);
+        else if (route->method == DELETE)
+                removed_example(route, e);
+        else
+                record_example(route, e);
 }
 
 static void emit_headers(const struct route *route, unsigned status, struct emit *e)
@@ -158,7 +210,7 @@ static void emit_headers(const struct route *route, unsigned status, struct emit
                 emit_key(e, "Link");
                 openapi_reference(e, "headers", "Link", "");
         }
-        if (route_is_record(route) && route->method != DELETE) {
+        if (route_has_tag(route)) {
                 emit_key(e, "ETag");
                 openapi_reference(e, "headers", "ETag", "");
         }
@@ -205,49 +257,9 @@ static void emit_bare(struct emit *e, const char *code, const char *about)
         emit_object_end(e);
 }
 
-static void emit_problem(const struct route *route, unsigned status, struct emit *e)
-{
-        char code[8];
-
-        snprintf(code, sizeof(code), "%u", status);
-        emit_key(e, code);
-        emit_object(e);
-        emit_member_text(e, "description", "A problem (RFC 9457); its code says which.");
-        emit_key(e, "content");
-        emit_object(e);
-        emit_key(e, "application/problem+json");
-        emit_object(e);
-        emit_key(e, "schema");
-        openapi_reference(e, "schemas", "Problem", route->dialect->name);
-        emit_object_end(e);
-        emit_object_end(e);
-        emit_object_end(e);
-}
-
-/* The statuses a route may answer, from what it takes and does. */
-static void problem_statuses(const struct route *route, bool *may)
-{
-        const bool writes = route->method != GET;
-        struct str codes = str_of(route->errors ? route->errors : ""), code;
-
-        may[400] = may[429] = may[500] = may[503] = true;
-        may[401] = may[403] = route->roles != ANYBODY;
-        may[404] = strchr(route->path, '{') != NULL;
-        may[411] = may[413] = may[415] = route_takes_body(route);
-        may[409] = writes && !(route->flags & ROUTE_NO_TRANSACTION);
-        may[412] = route_is_record(route) && writes && route->method != POST;
-        may[422] = may[409] && route->method == POST;
-        may[route->dialect->invalid_status] = true;
-        while (str_cut(&codes, ' ', &code))
-                for (unsigned p = 0; p < PROBLEM__N; p++)
-                        if (str_is(code, problem_code((enum problem)p)))
-                                may[problem_status((enum problem)p)] = true;
-}
-
 void openapi_responses(const struct route *route, struct emit *e)
 {
         const bool writes = route->method != GET;
-        bool may[600] = {false};
 
         emit_key(e, "responses");
         emit_object(e);
@@ -255,11 +267,8 @@ void openapi_responses(const struct route *route, struct emit *e)
         if (writes && success_of(route) != 204)
                 emit_bare(e, "204",
                           "Done, without a body: the request had Prefer: return=minimal.");
-        if (route->resource && !writes)
+        if (route_has_tag(route) && !writes)
                 emit_bare(e, "304", "Nothing changed since If-None-Match.");
-        problem_statuses(route, may);
-        for (unsigned status = 400; status < 600; status++)
-                if (may[status])
-                        emit_problem(route, status, e);
+        openapi_problems(route, e);
         emit_object_end(e);
 }

@@ -254,7 +254,7 @@ enum status resource_modify(struct request *r, const struct resource *resource,
                 status = count_change(r, resource, before, stored);
         if (status != STATUS_OK)
                 return status;
-        text = resource_document(r->arena, resource, stored);
+        text = stored ? resource_document(r->arena, resource, stored) : (struct str){NULL, 0};
         if (!text.ptr)
                 return STATUS_NOMEM;
         if (document)
