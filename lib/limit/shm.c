@@ -98,14 +98,14 @@ static bool replace(const char *made, const char *path)
 static bool make(const char *path)
 {
         char made[PATH_SIZE];
+        uint64_t unique;
         bool done;
         int fd;
 
-        if (snprintf(made, sizeof(made), "%s.XXXXXX", path) >= (int)sizeof(made)) {
-                errno = ENAMETOOLONG;
+        if (!random_bytes(&unique, sizeof(unique)))
                 return false;
-        }
-        fd = mkostemp(made, O_CLOEXEC);
+        snprintf(made, sizeof(made), "%s.%016llx", path, (unsigned long long)unique);
+        fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
         if (fd < 0)
                 return false;
         done = fill(fd) && fchmod(fd, 0660) == 0; /* for the group of all modules */
