@@ -159,6 +159,17 @@ static void choice_parameter(const struct field *field, struct emit *e)
         buf_free(&about);
 }
 
+/* Times may be bare dates here. */
+static void special_parameter(const struct field *field, struct emit *e)
+{
+        if (field->type->stored == DB_TIME)
+                simple_parameter(e, field->name, "query",
+                                 "{\"type\":\"string\",\"examples\":[\"2024-01-18\"]}",
+                                 field->about);
+        else
+                field_parameter(field, "%s", NULL, e);
+}
+
 static void both_ways(struct emit *e, const char *word)
 {
         char text[100];
@@ -204,7 +215,7 @@ static void filter_parameters(const struct resource *resource, struct emit *e)
                         range_parameters(field, e);
         }
         for (size_t i = 0; i < resource->filter_count; i++)
-                field_parameter(&resource->filters[i].field, "%s", NULL, e);
+                special_parameter(&resource->filters[i].field, e);
         if (searches)
                 simple_parameter(e, "q", "query", "{\"type\":\"string\",\"maxLength\":200}",
                                  "Words that must all occur, in any case and accent.");

@@ -51,8 +51,8 @@ static const struct shape book_shape = {"Book", book_fields, BOOK__N, "A book."}
 static const struct resource_filter book_filters[] = {
         {.field = {"reader", TYPE_ID, .prefix = "reader", .class = PLAIN, .about = "Books of this reader.", .example = "\"reader_01h455vb4pex5vsknk084sn02q\""},
          .sql = "(reader_id = ? OR '?' <> '' AND heir_id = ?)", .uses = 2},
-        {.field = {"to_date", TYPE_TIME, .class = PLAIN, .about = "Books added until then.", .example = "\"2024-01-18\""}, .sql = "created_at <= ?", .until = true},
-        {.field = {"from_date", TYPE_TIME, .class = PLAIN, .about = "Books added since then.", .example = "\"2024-01-18\""}, .sql = "created_at >= ?"},
+        {.field = {"to_date", TYPE_TIME, .class = PLAIN, .about = "Books added until then.", .example = "\"2024-01-18T10:35:00Z\""}, .sql = "created_at <= ?", .until = true},
+        {.field = {"from_date", TYPE_TIME, .class = PLAIN, .about = "Books added since then.", .example = "\"2024-01-18T10:35:00Z\""}, .sql = "created_at >= ?"},
 };
 
 static const struct resource_sort book_sorts[] = {{"thickest", BOOK_PAGES, true}};
