@@ -180,9 +180,8 @@ static bool start_workers(struct service *service)
         for (unsigned i = 0; i < service->worker_count; i++) {
                 struct worker *worker = &service->workers[i];
 
-                worker->started =
-                        worker->started &&
-                        pthread_create(&worker->thread, NULL, run_worker, worker) == 0;
+                worker->started = worker->started &&
+                                  pthread_create(&worker->thread, NULL, run_worker, worker) == 0;
                 if (!worker->started)
                         LOG(ERROR, "worker.not_started", LOG_INT("worker", i));
                 any = any || worker->started;

@@ -28,7 +28,9 @@ static const struct {
 } rows[] = {
         {"a,b\r\nc,d\r\n", "a|b;c|d;"},
         {"a,b\nc,d", "a|b;c|d;"},
-        {"\xef\xbb\xbf" "a,b\n", "a|b;"},
+        {"\xef\xbb\xbf"
+         "a,b\n",
+         "a|b;"},
         {"a;b\n1,5;2\n", "a|b;1,5|2;"},
         {"a\tb\nc\td\n", "a|b;c|d;"},
         {"\"a\"\"b\",\"c,d\",\"e\r\nf\"\n", "a\"b|c,d|e\r\nf;"},
@@ -53,14 +55,20 @@ static void test_rows(void **state)
 
                         buf_init(&seen, 4096);
                         buf_text(&seen, "");
-                        csv_start(&csv, piece < length ? (strchr(rows[i].text, ';') ? ';' : strchr(rows[i].text, '\t') ? '\t' : ',') : '\0', note, NULL);
+                        csv_start(&csv,
+                                  piece < length ? (strchr(rows[i].text, ';')    ? ';'
+                                                    : strchr(rows[i].text, '\t') ? '\t'
+                                                                                 : ',')
+                                                 : '\0',
+                                  note, NULL);
                         if (piece < 3 && length > 3 && (unsigned char)rows[i].text[0] == 0xef) {
                                 csv_free(&csv);
                                 buf_free(&seen);
                                 continue; /* a mark is looked for in the first piece */
                         }
                         for (size_t at = 0; good && at < length; at += piece)
-                                good = csv_feed(&csv, rows[i].text + at, at + piece < length ? piece : length - at);
+                                good = csv_feed(&csv, rows[i].text + at,
+                                                at + piece < length ? piece : length - at);
                         good = good && csv_finish(&csv);
                         assert_int_equal(good, rows[i].want != NULL);
                         if (rows[i].want)
@@ -77,9 +85,10 @@ static void test_put(void **state)
         static const struct {
                 const char *cell, *want;
         } cells[] = {
-                {"plain", "plain"},       {"", "\"\""},           {"a,b", "\"a,b\""},     {"a\"b", "\"a\"\"b\""},
-                {"=1+1", "\"'=1+1\""},    {"+49", "\"'+49\""},    {"-5", "\"'-5\""},      {"@x", "\"'@x\""},
-                {"\tx", "\"'\tx\""},      {"'quoted", "'quoted"}, {"a\nb", "\"a\nb\""},
+                {"plain", "plain"},     {"", "\"\""},          {"a,b", "\"a,b\""},
+                {"a\"b", "\"a\"\"b\""}, {"=1+1", "\"'=1+1\""}, {"+49", "\"'+49\""},
+                {"-5", "\"'-5\""},      {"@x", "\"'@x\""},     {"\tx", "\"'\tx\""},
+                {"'quoted", "'quoted"}, {"a\nb", "\"a\nb\""},
         };
 
         (void)state;
