@@ -9,9 +9,10 @@
 
 #include "base/log.h"
 
+/* No token lives longer; the next poll puts the session's own end in its place. */
 static const time_ms longest_ms = (time_ms)366 * 86400000;
 
-enum { VERIFY_ARENA = 1 << 18, FULL_POLL_SECONDS = 3600 };
+enum { VERIFY_ARENA = 1 << 18, FULL_POLL_MS = 3600000 };
 
 /* clang-format off */
 static const char *const fault_texts[] = {
@@ -35,7 +36,7 @@ static bool stopped_within_a_second(struct auth *auth)
         struct timespec until;
         bool stop;
 
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec++;
         pthread_mutex_lock(&auth->lock);
         while (!auth->stop &&
@@ -50,15 +51,19 @@ static void *watch(void *context)
 {
         struct auth *auth = context;
         struct db *db = db_create(&auth->db_opts);
-        unsigned rounds = 0;
+        time_ms seen = 0, swept = 0; /* last good reading, of the new and of all */
 
         do {
-                const bool all = !atomic_load(&auth->ready) || rounds % FULL_POLL_SECONDS == 0;
+                const time_ms now = time_now();
+                const bool all = now - swept >= FULL_POLL_MS || now < swept;
 
                 (void)keys_watch_own(auth);
-                if (db && revoked_poll(auth->revoked, db, all, time_now()) == STATUS_OK) {
+                if (!db)
+                        db = db_create(&auth->db_opts);
+                if (db && revoked_poll(auth->revoked, db, all ? 0 : seen, now) == STATUS_OK) {
                         atomic_store(&auth->ready, true);
-                        rounds++;
+                        seen = now;
+                        swept = all ? now : swept;
                 }
         } while (!stopped_within_a_second(auth));
         db_destroy(db);
@@ -70,31 +75,46 @@ static void *fetch(void *context)
         struct auth *auth = context;
 
         do
-                issuers_fetch(auth, time_now());
+                issuers_fetch(auth, time_monotonic_us() / 1000);
         while (!stopped_within_a_second(auth));
         return NULL;
 }
 
 static bool start(struct auth *auth)
 {
-        if (!keys_watch_own(auth))
+        if (!keys_watch_own(auth)) {
                 LOG(ERROR, "auth.no_keys", LOG_TEXT("file", STR("keys/jwks.json")));
+                return false;
+        }
         auth->watching = pthread_create(&auth->watcher, NULL, watch, auth) == 0;
         if (auth->issuer_count > 1)
                 auth->fetching = pthread_create(&auth->fetcher, NULL, fetch, auth) == 0;
-        return auth->watching && auth->issuers[OWN_ISSUER].count &&
-               (auth->fetching || auth->issuer_count == 1);
+        return auth->watching && (auth->fetching || auth->issuer_count == 1);
+}
+
+/* Waits are measured by a clock that nobody sets. */
+static bool make_signals(struct auth *auth)
+{
+        pthread_condattr_t monotonic;
+        bool made;
+
+        if (pthread_condattr_init(&monotonic) != 0)
+                return false;
+        made = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
+               pthread_cond_init(&auth->stop_changed, &monotonic) == 0;
+        pthread_condattr_destroy(&monotonic);
+        return made && pthread_mutex_init(&auth->lock, NULL) == 0;
 }
 
 struct auth *auth_create(const struct db_opts *db_opts)
 {
         struct auth *auth = calloc(1, sizeof(*auth));
 
-        if (!auth)
+        if (!auth || !make_signals(auth)) {
+                free(auth);
                 return NULL;
+        }
         auth->db_opts = *db_opts;
-        pthread_mutex_init(&auth->lock, NULL);
-        pthread_cond_init(&auth->stop_changed, NULL);
         auth->cache = cache_create();
         auth->revoked = revoked_create();
         if (auth->cache && auth->revoked && issuers_configure(auth) && start(auth))
@@ -132,7 +152,6 @@ enum auth_fault auth_verify(struct auth *auth, struct str token, time_ms now, st
 {
         struct principal principal;
         struct digest digest;
-        struct arena *arena;
         enum auth_fault fault = AUTH_OK;
 
         if (token.len > AUTH_TOKEN_MAX)
@@ -140,13 +159,15 @@ enum auth_fault auth_verify(struct auth *auth, struct str token, time_ms now, st
         if (!digest_sha256(token, &digest))
                 return AUTH_UNAVAILABLE;
         if (!cache_get(auth->cache, &digest, now, &principal)) {
-                arena = arena_create(VERIFY_ARENA);
+                const unsigned generation = cache_generation(auth->cache);
+                struct arena *arena = arena_create(VERIFY_ARENA);
+
                 if (!arena)
                         return AUTH_UNAVAILABLE;
                 fault = jwt_verify(auth, arena, token, now, &principal);
                 arena_destroy(arena);
                 if (fault == AUTH_OK)
-                        cache_put(auth->cache, &digest, &principal);
+                        cache_put(auth->cache, &digest, &principal, generation);
         }
         if (fault == AUTH_OK && revoked_has(auth->revoked, &principal.session))
                 fault = AUTH_REVOKED;
@@ -157,5 +178,8 @@ enum auth_fault auth_verify(struct auth *auth, struct str token, time_ms now, st
 
 void auth_forget(struct auth *auth, const struct session_id *session)
 {
-        revoked_add(auth->revoked, session, time_now() + longest_ms);
+        if (uuid_is_zero(&session->uuid)) /* all callers of external issuers share it */
+                return;
+        if (!revoked_set(auth->revoked, session, time_now() + longest_ms))
+                LOG(ERROR, "auth.session_not_noted", LOG_TEXT("cause", STR("no memory")));
 }

@@ -9,9 +9,9 @@
  * jku, jwk, x5u or x5c. A return of 0 from libjwt is not proof (research: it also means a failed
  * allocation).
  *
- * A verified token is kept in a cache by its SHA-256 until it expires. Revocations are read from
- * the database by a background thread once a second, so that a session ended anywhere is refused
- * everywhere within two seconds.
+ * A verified token is kept in a cache by its SHA-256 until it expires or a key set changes.
+ * Revocations are read from the database by a background thread once a second, so that a session
+ * ended anywhere is refused everywhere within two seconds.
  */
 #ifndef ALMONER_AUTH_AUTH_H
 #define ALMONER_AUTH_AUTH_H
@@ -59,19 +59,21 @@ struct principal {
         struct user_id user;
         struct session_id session; /* zero for external issuers */
         role_set roles;
-        time_ms expires;
+        time_ms expires; /* of the token, or of its key if that is sooner; with the leeway */
         char email[256];
 };
 
 struct auth;
 
 /**
- * auth_create(db_opts): load keys and start the background thread (keys, revocations).
- * NULL (logged) when the key file can't be read or the thread not started. ${db_opts} is borrowed.
+ * auth_create(db_opts): load keys and start the background threads (keys and revocations; issuers'
+ * key sets if there are any). NULL (logged) when the key file can't be read, OIDC_ISSUERS is
+ * malformed or a thread not started. ${db_opts} is copied, its texts are borrowed.
  */
 struct auth *auth_create(const struct db_opts *db_opts);
 
-/** auth_destroy(auth): stop the thread and free; NULL is fine. */
+/** auth_destroy(auth): stop the threads (a fetch under way is waited for, five seconds at most) and
+ * free; NULL is fine. */
 void auth_destroy(struct auth *auth);
 
 /** auth_ready(auth): whether revocations have been read at least once. */

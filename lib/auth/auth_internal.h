@@ -28,9 +28,9 @@ struct issuer {
         pthread_rwlock_t lock;                            /* over keys and count */
         struct key *keys;
         size_t count;
-        time_ms fetched;       /* last good fetch */
-        _Atomic int64_t tried; /* last try, good or not */
-        atomic_bool wanted;    /* a token named a key we don't have */
+        bool tried_before;
+        time_ms fetched, tried; /* last good fetch, last try; of the fetching thread alone */
+        atomic_bool wanted;     /* a token named a key we don't have */
 };
 
 struct cache;
@@ -48,7 +48,7 @@ struct auth {
         pthread_cond_t stop_changed;
         bool stop;
         atomic_bool ready;
-        struct timespec own_mtime;
+        struct timespec own_mtime; /* of the key file that was taken last; of the watcher alone */
 };
 
 /* jwk.c */
@@ -62,9 +62,13 @@ bool kid_valid(struct str kid);
 
 /* keys.c */
 
-/** keys_replace(issuer, set): take the usable keys of a JWKS document; false (and nothing changed)
- * when it has none. */
-bool keys_replace(struct issuer *issuer, const json_t *set);
+/** keys_replace(auth, issuer, set): take the usable keys of a JWKS document; false (and nothing
+ * changed) when it has none. If they are others than before, what the cache holds counts no more.
+ */
+bool keys_replace(struct auth *auth, struct issuer *issuer, const json_t *set);
+
+/** keys_drop(auth, issuer): have no keys any more. */
+void keys_drop(struct auth *auth, struct issuer *issuer);
 
 /** keys_find(issuer, kid, now, out): a copy of the key. */
 bool keys_find(struct issuer *issuer, struct str kid, time_ms now, struct key *out);
@@ -77,10 +81,15 @@ bool keys_any(struct issuer *issuer);
 bool keys_watch_own(struct auth *auth);
 
 /* issuers.c */
+
+/** issuers_configure(auth): ourselves and those of OIDC_ISSUERS; false (logged) when a row there is
+ * malformed. */
 bool issuers_configure(struct auth *auth);
 void issuers_free(struct auth *auth);
 
-/** issuers_fetch(auth, now): fetch the sets that are due. */
+/** issuers_fetch(auth, now): fetch the sets that are due: each ten minutes, or a minute after the
+ * last try when there are no keys or a token named an unknown one. A set is kept for a day if no
+ * other can be fetched. ${now} is of a clock that never steps back. */
 void issuers_fetch(struct auth *auth, time_ms now);
 
 /* jwt.c */
@@ -89,19 +98,32 @@ void issuers_fetch(struct auth *auth, time_ms now);
 enum auth_fault jwt_verify(struct auth *auth, struct arena *arena, struct str token, time_ms now,
                            struct principal *out);
 
-/* cache.c */
+/* cache.c: at most CACHE_MAX verified tokens; thread-safe */
+enum { CACHE_MAX = 4096 };
 struct cache *cache_create(void);
 void cache_destroy(struct cache *cache);
+
+/** cache_generation(cache): to be asked before verifying and handed to cache_put: a verdict that
+ * was reached with the keys of an earlier generation is no hit. */
+unsigned cache_generation(struct cache *cache);
+
+/** cache_renew(cache): begin a generation: nothing that was put so far is a hit. */
+void cache_renew(struct cache *cache);
 bool cache_get(struct cache *cache, const struct digest *token, time_ms now, struct principal *out);
-void cache_put(struct cache *cache, const struct digest *token, const struct principal *principal);
+void cache_put(struct cache *cache, const struct digest *token, const struct principal *principal,
+               unsigned generation);
 
 /* revoke.c */
 struct revoked *revoked_create(void);
 void revoked_destroy(struct revoked *revoked);
 bool revoked_has(struct revoked *revoked, const struct session_id *session);
-void revoked_add(struct revoked *revoked, const struct session_id *session, time_ms until);
-/** revoked_poll(revoked, db, all, now): read those of the last minute, or all; drop those that have
- * expired. */
-enum status revoked_poll(struct revoked *revoked, struct db *db, bool all, time_ms now);
+
+/** revoked_set(revoked, session, until): refuse the session until then (no token of it lives
+ * longer); false without memory. */
+bool revoked_set(struct revoked *revoked, const struct session_id *session, time_ms until);
+
+/** revoked_poll(revoked, db, since, now): read what was revoked from ${since} on, less a minute for
+ * late commits; since 0 reads all and drops what has expired. STATUS_OK only when all was noted. */
+enum status revoked_poll(struct revoked *revoked, struct db *db, time_ms since, time_ms now);
 
 #endif

@@ -1,21 +1,26 @@
 /**
  * cache.c: verified tokens by digest: 1024 sets of four, a lock for every 64 sets.
+ *
+ * Each entry bears the generation of keys that it was verified with. A new generation makes all
+ * older entries worthless without touching them.
  */
 #include "auth/auth_internal.h"
 
 #include <stdlib.h>
 
-enum { SETS = 1024, WAYS = 4, LOCKS = 16 };
+enum { WAYS = 4, SETS = CACHE_MAX / WAYS, LOCKS = 16 };
 
 struct entry {
         struct digest token;
         struct principal principal; /* expires 0: free */
+        unsigned generation;
 };
 
 struct cache {
         pthread_mutex_t locks[LOCKS];
         struct entry sets[SETS][WAYS];
         uint8_t next[SETS]; /* way to replace */
+        atomic_uint generation;
 };
 
 struct cache *cache_create(void)
@@ -29,7 +34,19 @@ struct cache *cache_create(void)
 
 void cache_destroy(struct cache *cache)
 {
+        for (size_t i = 0; cache && i < LOCKS; i++)
+                pthread_mutex_destroy(&cache->locks[i]);
         free(cache);
+}
+
+unsigned cache_generation(struct cache *cache)
+{
+        return atomic_load(&cache->generation);
+}
+
+void cache_renew(struct cache *cache)
+{
+        atomic_fetch_add(&cache->generation, 1);
 }
 
 static size_t set_of(const struct digest *token)
@@ -39,6 +56,7 @@ static size_t set_of(const struct digest *token)
 
 bool cache_get(struct cache *cache, const struct digest *token, time_ms now, struct principal *out)
 {
+        const unsigned generation = cache_generation(cache);
         const size_t set = set_of(token);
         bool hit = false;
 
@@ -46,7 +64,7 @@ bool cache_get(struct cache *cache, const struct digest *token, time_ms now, str
         for (size_t way = 0; way < WAYS && !hit; way++) {
                 const struct entry *entry = &cache->sets[set][way];
 
-                hit = entry->principal.expires > now &&
+                hit = entry->principal.expires > now && entry->generation == generation &&
                       memcmp(entry->token.bytes, token->bytes, sizeof(token->bytes)) == 0;
                 if (hit)
                         *out = entry->principal;
@@ -55,12 +73,13 @@ bool cache_get(struct cache *cache, const struct digest *token, time_ms now, str
         return hit;
 }
 
-void cache_put(struct cache *cache, const struct digest *token, const struct principal *principal)
+void cache_put(struct cache *cache, const struct digest *token, const struct principal *principal,
+               unsigned generation)
 {
         const size_t set = set_of(token);
 
         pthread_mutex_lock(&cache->locks[set % LOCKS]);
-        cache->sets[set][cache->next[set]] = (struct entry){*token, *principal};
+        cache->sets[set][cache->next[set]] = (struct entry){*token, *principal, generation};
         cache->next[set] = (uint8_t)((cache->next[set] + 1) % WAYS);
         pthread_mutex_unlock(&cache->locks[set % LOCKS]);
 }

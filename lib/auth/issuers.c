@@ -39,6 +39,43 @@ static struct issuer *next_issuer(struct auth *auth)
         return issuer;
 }
 
+static char *url_part(CURLU *url, CURLUPart part)
+{
+        char *text = NULL;
+
+        return curl_url_get(url, part, &text, 0) == CURLUE_OK ? text : NULL;
+}
+
+/* HTTPS; plain HTTP only to this very machine: a test's or a sidecar's issuer. */
+static bool url_allowed(const char *text)
+{
+        CURLU *url = curl_url();
+        bool allowed = false;
+
+        if (url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK) {
+                char *scheme = url_part(url, CURLUPART_SCHEME),
+                     *host = url_part(url, CURLUPART_HOST);
+                const struct str to = str_of(host);
+
+                allowed = str_is(str_of(scheme), "https") ||
+                          (str_is(str_of(scheme), "http") &&
+                           (str_is(to, "127.0.0.1") || str_is(to, "[::1]") ||
+                            str_is(to, "localhost")));
+                curl_free(scheme);
+                curl_free(host);
+        }
+        curl_url_cleanup(url);
+        return allowed;
+}
+
+static bool named_before(const struct auth *auth, const struct issuer *issuer)
+{
+        for (size_t i = 0; &auth->issuers[i] != issuer; i++)
+                if (strcmp(auth->issuers[i].name, issuer->name) == 0)
+                        return true;
+        return false;
+}
+
 static bool add_external(struct auth *auth, struct str row)
 {
         struct issuer *issuer = next_issuer(auth);
@@ -51,7 +88,8 @@ static bool add_external(struct auth *auth, struct str row)
         issuer->tenant_claim = piece(&row);
         issuer->alg = piece(&row);
         return issuer->name && issuer->audience && issuer->url && issuer->tenant_claim &&
-               issuer->alg;
+               issuer->alg && !row.ptr && !named_before(auth, issuer) && url_allowed(issuer->url) &&
+               (strcmp(issuer->alg, "RS256") == 0 || strcmp(issuer->alg, "ES256") == 0);
 }
 
 bool issuers_configure(struct auth *auth)
@@ -63,12 +101,16 @@ bool issuers_configure(struct auth *auth)
                 return false;
         own->name = strdup(config_text(CONFIG_TOKEN_ISSUER));
         own->audience = strdup(config_text(CONFIG_TOKEN_AUDIENCE));
+        if (!own->name || !own->audience)
+                return false;
+        if (list.len && curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+                return false;
         while (str_cut(&list, ' ', &row))
                 if (row.len && !add_external(auth, row)) {
                         LOG(ERROR, "auth.issuer_malformed", LOG_TEXT("row", row));
                         return false;
                 }
-        return own->name && own->audience;
+        return true;
 }
 
 void issuers_free(struct auth *auth)
@@ -92,17 +134,6 @@ static size_t receive(char *data, size_t size, size_t count, void *context)
         return buf_ok(context) ? size * count : 0;
 }
 
-/* Plain HTTP only to this very machine: a test's or a sidecar's issuer. */
-static const char *protocols_for(const char *url)
-{
-        const struct str text = str_of(url);
-
-        return str_starts(text, STR("http://127.0.0.1:")) ||
-                               str_starts(text, STR("http://localhost:"))
-                       ? "http"
-                       : "https";
-}
-
 static bool download(const char *url, struct buf *out)
 {
         CURL *curl = curl_easy_init();
@@ -112,7 +143,7 @@ static bool download(const char *url, struct buf *out)
         if (!curl)
                 return false;
         curl_easy_setopt(curl, CURLOPT_URL, url);
-        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols_for(url));
+        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http"); /* see url_allowed */
         curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
         curl_easy_setopt(curl, CURLOPT_PROXY, "");
         curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)FETCH_SECONDS);
@@ -125,7 +156,7 @@ static bool download(const char *url, struct buf *out)
         return code == CURLE_OK && status == 200;
 }
 
-static void fetch(struct issuer *issuer, time_ms now)
+static void fetch(struct auth *auth, struct issuer *issuer, time_ms now)
 {
         struct buf text;
         json_t *set = NULL;
@@ -135,36 +166,34 @@ static void fetch(struct issuer *issuer, time_ms now)
         if (download(issuer->url, &text))
                 set = json_loadb(text.data ? text.data : "", text.len, JSON_REJECT_DUPLICATES,
                                  NULL);
-        taken = set && keys_replace(issuer, set);
+        taken = set && keys_replace(auth, issuer, set);
         json_decref(set);
         buf_free(&text);
         if (taken)
                 issuer->fetched = now;
         else
                 LOG(WARN, "auth.key_set_unavailable", LOG_TEXT("issuer", str_of(issuer->name)));
+        if (issuer->count && now - issuer->fetched >= KEEP_MS)
+                keys_drop(auth, issuer);
 }
 
-static void forget_stale(struct issuer *issuer, time_ms now)
+static bool due(struct issuer *issuer, time_ms now)
 {
-        if (issuer->count == 0 || now - issuer->fetched < KEEP_MS)
-                return;
-        pthread_rwlock_wrlock(&issuer->lock);
-        issuer->count = 0;
-        pthread_rwlock_unlock(&issuer->lock);
+        const bool wanted = atomic_load(&issuer->wanted) || issuer->count == 0;
+
+        return !issuer->tried_before || now - issuer->tried >= (wanted ? RETRY_MS : REFRESH_MS);
 }
 
 void issuers_fetch(struct auth *auth, time_ms now)
 {
         for (size_t i = OWN_ISSUER + 1; i < auth->issuer_count; i++) {
                 struct issuer *issuer = &auth->issuers[i];
-                const time_ms since = now - atomic_load(&issuer->tried);
-                const bool wanted = atomic_load(&issuer->wanted) || issuer->count == 0;
 
-                if (since < (wanted ? RETRY_MS : REFRESH_MS) && atomic_load(&issuer->tried))
+                if (!due(issuer, now))
                         continue;
-                atomic_store(&issuer->tried, now);
+                issuer->tried_before = true;
+                issuer->tried = now;
                 atomic_store(&issuer->wanted, false);
-                fetch(issuer, now);
-                forget_stale(issuer, now);
+                fetch(auth, issuer, now);
         }
 }

@@ -13,6 +13,8 @@
 
 enum { RSA_BITS_LEAST = 2048, P256_BYTES = 32, JWK_ARENA = 65536 };
 
+static const json_int_t latest_second = 253402300799; /* 9999-12-31 */
+
 bool kid_valid(struct str kid)
 {
         if (kid.len == 0 || kid.len > KID_MAX)
@@ -34,6 +36,16 @@ static struct str member_bytes(struct arena *arena, const json_t *jwk, const cha
         return text.ptr ? base64url_decode(arena, text) : text;
 }
 
+/* Whether it can be a key at all: a point of the curve; an odd exponent above 1. */
+static bool sound(EVP_PKEY *key)
+{
+        EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+        const bool good = context && EVP_PKEY_public_check(context) == 1;
+
+        EVP_PKEY_CTX_free(context);
+        return good;
+}
+
 static EVP_PKEY *from_params(const char *kind, OSSL_PARAM_BLD *build)
 {
         EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
@@ -43,6 +55,10 @@ static EVP_PKEY *from_params(const char *kind, OSSL_PARAM_BLD *build)
         if (!context || !params || EVP_PKEY_fromdata_init(context) <= 0 ||
             EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0)
                 key = NULL;
+        if (key && !sound(key)) {
+                EVP_PKEY_free(key);
+                key = NULL;
+        }
         OSSL_PARAM_free(params);
         EVP_PKEY_CTX_free(context);
         return key;
@@ -129,6 +145,7 @@ bool jwk_to_key(const json_t *jwk, struct key *key)
 {
         const struct str kid = json_get_text(jwk, "kid");
         struct arena *arena;
+        json_int_t retires;
         EVP_PKEY *pkey;
         bool made;
 
@@ -136,7 +153,10 @@ bool jwk_to_key(const json_t *jwk, struct key *key)
         if (!kid_valid(kid))
                 return false;
         memcpy(key->kid, kid.ptr, kid.len);
-        key->retires = json_integer_value(json_object_get(jwk, "exp")) * 1000;
+        retires = json_integer_value(json_object_get(jwk, "exp"));
+        if (retires < 0 || retires > latest_second)
+                return false;
+        key->retires = retires * 1000;
         arena = arena_create(JWK_ARENA);
         if (!arena)
                 return false;

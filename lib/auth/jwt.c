@@ -3,6 +3,7 @@
  */
 #include "auth/auth_internal.h"
 
+#include <errno.h>
 #include <jwt.h>
 #include <stdio.h>
 
@@ -20,16 +21,29 @@ static bool split(struct str token, struct parts *parts)
                parts->payload.len && parts->signature.len;
 }
 
-static json_t *parse_part(struct arena *arena, struct str part)
+static enum auth_fault parse_part(struct arena *arena, struct str part, json_t **out)
 {
         const struct str text = base64url_decode(arena, part);
         struct json_fault fault;
-        json_t *value;
+        enum status status = STATUS_INVALID;
 
-        if (!text.ptr || json_read(arena, text, &value, &fault) != STATUS_OK ||
-            !json_is_object(value))
-                return NULL;
-        return value;
+        if (text.ptr)
+                status = json_read(arena, text, out, &fault);
+        if (status == STATUS_NOMEM || arena_failed(arena))
+                return AUTH_UNAVAILABLE;
+        return status == STATUS_OK && json_is_object(*out) ? AUTH_OK : AUTH_MALFORMED;
+}
+
+static enum auth_fault parse(struct arena *arena, struct parts *parts)
+{
+        enum auth_fault fault = parse_part(arena, parts->header, &parts->head);
+
+        if (fault == AUTH_OK)
+                fault = parse_part(arena, parts->payload, &parts->claims);
+        /* libjwt takes a signature with padding or stray bits for a good one. */
+        if (fault == AUTH_OK && !base64url_decode(arena, parts->signature).ptr)
+                fault = arena_failed(arena) ? AUTH_UNAVAILABLE : AUTH_MALFORMED;
+        return fault;
 }
 
 /* Header parameters that would let a token choose its own key, or that we do not understand. */
@@ -42,7 +56,7 @@ static bool header_refused(const json_t *head)
         for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
                 if (json_object_get(head, refused[i]))
                         return true;
-        return typ && !str_eq_nocase(text, STR("JWT")) && !str_eq_nocase(text, STR("at+jwt"));
+        return typ && !str_eq_nocase(text, STR("JWT")); /* at+jwt (RFC 9068): libjwt takes none */
 }
 
 static struct issuer *issuer_of(struct auth *auth, const json_t *claims)
@@ -64,11 +78,14 @@ static enum auth_fault check_signature(struct arena *arena, struct str token, co
         const char *name;
         jwt_t *jwt = NULL;
         enum auth_fault fault = AUTH_UNTRUSTED;
+        int error;
 
         if (!text.ptr)
                 return AUTH_UNAVAILABLE;
-        if (jwt_decode(&jwt, text.ptr, (const unsigned char *)key->pem, key->pem_length) == 0 &&
-            jwt) {
+        error = jwt_decode(&jwt, text.ptr, (const unsigned char *)key->pem, key->pem_length);
+        if (error == ENOMEM)
+                fault = AUTH_UNAVAILABLE;
+        if (error == 0 && jwt) {
                 name = jwt_get_grant(jwt, "iss");
                 if (strcmp(jwt_alg_str(jwt_get_alg(jwt)), key->alg) == 0 && name &&
                     strcmp(name, issuer->name) == 0)
@@ -179,11 +196,9 @@ enum auth_fault jwt_verify(struct auth *auth, struct arena *arena, struct str to
 
         if (token.len == 0 || token.len > AUTH_TOKEN_MAX || !split(token, &parts))
                 return AUTH_MALFORMED;
-        parts.head = parse_part(arena, parts.header);
-        parts.claims = parse_part(arena, parts.payload);
-        /* libjwt takes a signature with padding or stray bits for a good one. */
-        if (!parts.head || !parts.claims || !base64url_decode(arena, parts.signature).ptr)
-                return arena_failed(arena) ? AUTH_UNAVAILABLE : AUTH_MALFORMED;
+        fault = parse(arena, &parts);
+        if (fault != AUTH_OK)
+                return fault;
         issuer = issuer_of(auth, parts.claims);
         kid = json_get_text(parts.head, "kid");
         if (!issuer || header_refused(parts.head) || !kid_valid(kid))
@@ -197,7 +212,10 @@ enum auth_fault jwt_verify(struct auth *auth, struct arena *arena, struct str to
         fault = check_signature(arena, token, &key, issuer);
         if (fault == AUTH_OK)
                 fault = check_claims(arena, issuer, parts.claims, now, &principal);
-        if (fault == AUTH_OK)
-                *out = principal;
-        return fault;
+        if (fault != AUTH_OK)
+                return fault;
+        if (key.retires && key.retires < principal.expires)
+                principal.expires = key.retires;
+        *out = principal;
+        return AUTH_OK;
 }

@@ -1,8 +1,8 @@
 /**
  * revoke.c: the set of sessions that ended before their tokens did.
  *
- * Polling looks a minute back each time, because a revocation becomes visible when it commits, not
- * when it is dated.
+ * Polling looks a minute further back than the last one that worked, because a revocation becomes
+ * visible when it commits, not when it is dated.
  */
 #include "auth/auth_internal.h"
 
@@ -64,7 +64,7 @@ bool revoked_has(struct revoked *revoked, const struct session_id *session)
         bool has;
 
         pthread_rwlock_rdlock(&revoked->lock);
-        has = revoked->count && slot_of(revoked->slots, revoked->room, session)->until;
+        has = slot_of(revoked->slots, revoked->room, session)->until != 0;
         pthread_rwlock_unlock(&revoked->lock);
         return has;
 }
@@ -89,44 +89,58 @@ static bool rebuild(struct revoked *revoked, size_t room, time_ms now)
         return true;
 }
 
-static void add_locked(struct revoked *revoked, const struct session_id *session, time_ms until)
+static bool set_locked(struct revoked *revoked, const struct session_id *session, time_ms until)
 {
         struct ended *slot;
 
         if (revoked->count * 2 >= revoked->room && !rebuild(revoked, revoked->room * 2, 0) &&
             revoked->count + 1 >= revoked->room)
-                return; /* no memory and no room: the next poll tries again */
+                return false;
         slot = slot_of(revoked->slots, revoked->room, session);
         revoked->count += slot->until == 0;
-        *slot = (struct ended){*session, until > slot->until ? until : slot->until};
+        *slot = (struct ended){*session, until};
+        return true;
 }
 
-void revoked_add(struct revoked *revoked, const struct session_id *session, time_ms until)
+bool revoked_set(struct revoked *revoked, const struct session_id *session, time_ms until)
+{
+        bool set;
+
+        pthread_rwlock_rdlock(&revoked->lock);
+        set = slot_of(revoked->slots, revoked->room, session)->until == until;
+        pthread_rwlock_unlock(&revoked->lock);
+        if (set) /* polls mostly bring what is known: readers needn't wait for that */
+                return true;
+        pthread_rwlock_wrlock(&revoked->lock);
+        set = set_locked(revoked, session, until);
+        pthread_rwlock_unlock(&revoked->lock);
+        return set;
+}
+
+static void sweep(struct revoked *revoked, time_ms now)
 {
         pthread_rwlock_wrlock(&revoked->lock);
-        add_locked(revoked, session, until);
+        (void)rebuild(revoked, revoked->room, now);
         pthread_rwlock_unlock(&revoked->lock);
 }
 
-enum status revoked_poll(struct revoked *revoked, struct db *db, bool all, time_ms now)
+enum status revoked_poll(struct revoked *revoked, struct db *db, time_ms since, time_ms now)
 {
+        const time_ms leeway = AUTH_LEEWAY * 1000; /* tokens are good for so long after their end */
+        const time_ms from = since ? since - OVERLAP_MS : 0;
+        bool noted = true;
         struct db_rows rows;
-        enum status status =
-                db_query(db, &sql_select_recent,
-                         DB_PARAMS(db_time(all ? 0 : now - OVERLAP_MS), db_time(now)), &rows);
+        enum status status = db_query(db, &sql_select_recent,
+                                      DB_PARAMS(db_time(from), db_time(now - leeway)), &rows);
 
         while (status == STATUS_OK && db_next(&rows)) {
                 const struct session_id session = {db_get_uuid(&rows, 0)};
 
-                if (!revoked_has(revoked, &session))
-                        revoked_add(revoked, &session, db_get_time(&rows, 1));
+                noted &= revoked_set(revoked, &session, db_get_time(&rows, 1) + leeway);
         }
         if (status == STATUS_OK)
                 status = db_end(&rows);
-        if (all && status == STATUS_OK) {
-                pthread_rwlock_wrlock(&revoked->lock);
-                (void)rebuild(revoked, revoked->room, now);
-                pthread_rwlock_unlock(&revoked->lock);
-        }
-        return status;
+        if (!since && status == STATUS_OK)
+                sweep(revoked, now);
+        return status == STATUS_OK && !noted ? STATUS_NOMEM : status;
 }

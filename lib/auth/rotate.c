@@ -12,6 +12,7 @@
 #include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -61,13 +62,17 @@ static json_t *public_jwk(const EVP_PKEY *pkey, const char *kid, const char *alg
         return jwk;
 }
 
-/* The published keys without the expired ones, the living ones marked to retire, the new one first.
- */
+/* The published keys without the expired ones, the living ones marked to retire, the new one first;
+ * NULL when there are some that can't be read. */
 static json_t *next_set(const char *path, json_t *jwk, int64_t keep)
 {
         const json_int_t now = time_now() / 1000;
-        json_t *old = json_load_file(path, 0, NULL), *keys = json_array(), *each;
+        json_t *old = json_load_file(path, 0, NULL), *keys, *each;
         size_t i;
+
+        if (!old && access(path, F_OK) == 0)
+                return NULL;
+        keys = json_array();
 
         json_array_append(keys, jwk);
         json_array_foreach(json_object_get(old, "keys"), i, each)
@@ -96,9 +101,13 @@ static bool replace_file(const char *path, mode_t mode, const char *text)
         fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
         if (fd < 0)
                 return false;
-        written = write(fd, text, length) == (ssize_t)length && fsync(fd) == 0;
+        written = fchmod(fd, mode) == 0 && write(fd, text, length) == (ssize_t)length &&
+                  fsync(fd) == 0;
         close(fd);
-        return written && rename(made, path) == 0;
+        if (written && rename(made, path) == 0)
+                return true;
+        (void)unlink(made);
+        return false;
 }
 
 static bool write_private(const char *path, EVP_PKEY *pkey)
@@ -118,18 +127,18 @@ static bool write_private(const char *path, EVP_PKEY *pkey)
 static bool publish(const char *folder, EVP_PKEY *pkey, const char *kid, const char *algorithm,
                     int64_t keep)
 {
-        char path[PATH_SIZE], current[80];
+        char path[PATH_SIZE], private[PATH_SIZE], current[80];
         json_t *jwk = public_jwk(pkey, kid, algorithm), *set = NULL;
         char *text = NULL;
         bool done = false;
 
-        snprintf(path, sizeof(path), "%s/%s.pem", folder, kid);
-        if (jwk && write_private(path, pkey)) {
-                snprintf(path, sizeof(path), "%s/jwks.json", folder);
+        snprintf(path, sizeof(path), "%s/jwks.json", folder);
+        if (jwk)
                 set = next_set(path, jwk, keep);
+        if (set)
                 text = json_dumps(set, JSON_COMPACT);
-                done = text && replace_file(path, 0644, text);
-        }
+        snprintf(private, sizeof(private), "%s/%s.pem", folder, kid);
+        done = text && write_private(private, pkey) && replace_file(path, 0644, text);
         if (done) {
                 snprintf(path, sizeof(path), "%s/current", folder);
                 snprintf(current, sizeof(current), "%s %s\n", kid, algorithm);

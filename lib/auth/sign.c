@@ -13,16 +13,21 @@
 #include "base/log.h"
 #include "json/emit.h"
 
-enum { PEM_SIZE = 4096, FOLDER_SIZE = 512 };
+enum { PEM_SIZE = 4096, FOLDER_SIZE = 512, PUBLISH_MS = 2000 };
 
-struct signer {
-        char folder[FOLDER_SIZE];
-        pthread_mutex_t lock;  /* over what follows */
-        struct timespec mtime; /* of the file "current" */
+struct signing_key {
         char kid[UUID_TEXT_SIZE];
         char pem[PEM_SIZE];
         int pem_length;
         jwt_alg_t alg;
+};
+
+struct signer {
+        char folder[FOLDER_SIZE];
+        pthread_mutex_t lock;   /* over what follows */
+        struct timespec taken;  /* the time of the file "current" when it was taken */
+        struct timespec failed; /* … when it could not be */
+        struct signing_key key;
 };
 
 static int read_small(const char *folder, const char *name, char *out, size_t size)
@@ -42,31 +47,52 @@ static int read_small(const char *folder, const char *name, char *out, size_t si
 }
 
 /* "current" holds the kid and the algorithm, blank between. */
-static bool load(struct signer *signer)
+static bool load(const char *folder, struct signing_key *key)
 {
         char current[80], alg[8], file[UUID_TEXT_SIZE + 8];
 
-        if (read_small(signer->folder, "current", current, sizeof(current)) < 0 ||
-            sscanf(current, "%36s %7s", signer->kid, alg) != 2)
+        if (read_small(folder, "current", current, sizeof(current)) < 0 ||
+            sscanf(current, "%36s %7s", key->kid, alg) != 2)
                 return false;
-        snprintf(file, sizeof(file), "%s.pem", signer->kid);
-        signer->pem_length = read_small(signer->folder, file, signer->pem, sizeof(signer->pem));
-        signer->alg = jwt_str_alg(alg);
-        return signer->pem_length > 0 &&
-               (signer->alg == JWT_ALG_ES256 || signer->alg == JWT_ALG_RS256);
+        snprintf(file, sizeof(file), "%s.pem", key->kid);
+        key->pem_length = read_small(folder, file, key->pem, sizeof(key->pem));
+        key->alg = jwt_str_alg(alg);
+        return key->pem_length > 0 && (key->alg == JWT_ALG_ES256 || key->alg == JWT_ALG_RS256);
 }
 
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+        return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Verifiers look for new keys once a second: let them see this one first. */
+static bool too_fresh(const struct timespec *mtime)
+{
+        const int64_t age = time_now() - ((int64_t)mtime->tv_sec * 1000 + mtime->tv_nsec / 1000000);
+
+        return age >= 0 && age < PUBLISH_MS;
+}
+
+/* The next key, if there is one; the one we have signs on when that can't be read. */
 static void load_when_changed(struct signer *signer)
 {
         char path[FOLDER_SIZE + 16];
+        struct signing_key next;
         struct stat about;
 
         snprintf(path, sizeof(path), "%s/current", signer->folder);
-        if (stat(path, &about) != 0 || (about.st_mtim.tv_sec == signer->mtime.tv_sec &&
-                                        about.st_mtim.tv_nsec == signer->mtime.tv_nsec))
+        if (stat(path, &about) != 0 || same_time(&about.st_mtim, &signer->taken))
                 return;
-        if (load(signer))
-                signer->mtime = about.st_mtim;
+        if (signer->key.pem_length > 0 && too_fresh(&about.st_mtim))
+                return;
+        if (load(signer->folder, &next)) {
+                signer->key = next;
+                signer->taken = about.st_mtim;
+        } else if (!same_time(&about.st_mtim, &signer->failed)) {
+                signer->failed = about.st_mtim;
+                LOG(ERROR, "auth.key_unreadable", LOG_TEXT("folder", str_of(signer->folder)));
+        }
+        explicit_bzero(&next, sizeof(next));
 }
 
 struct signer *signer_open(const char *folder)
@@ -78,7 +104,7 @@ struct signer *signer_open(const char *folder)
         snprintf(signer->folder, sizeof(signer->folder), "%s", folder);
         pthread_mutex_init(&signer->lock, NULL);
         load_when_changed(signer);
-        if (signer->pem_length > 0)
+        if (signer->key.pem_length > 0)
                 return signer;
         LOG(ERROR, "auth.no_signing_key", LOG_TEXT("folder", str_of(folder)));
         signer_close(signer);
@@ -90,7 +116,7 @@ void signer_close(struct signer *signer)
         if (!signer)
                 return;
         pthread_mutex_destroy(&signer->lock);
-        explicit_bzero(signer->pem, sizeof(signer->pem));
+        explicit_bzero(&signer->key, sizeof(signer->key));
         free(signer);
 }
 
@@ -146,18 +172,20 @@ static bool add_claims(jwt_t *jwt, const struct sign_claims *claims)
                !jwt_add_grant(jwt, "aud", config_text(CONFIG_TOKEN_AUDIENCE)) &&
                !jwt_add_grant(jwt, "token_use", "access") && !jwt_add_grant(jwt, "email", email) &&
                !jwt_add_grant_int(jwt, "iat", claims->issued / 1000) &&
+               !jwt_add_grant_int(jwt, "nbf", claims->issued / 1000) &&
                !jwt_add_grant_int(jwt, "exp", claims->expires / 1000) && add_ids(jwt, claims) &&
                add_lists(jwt, claims->roles);
 }
 
 static char *encode(struct signer *signer, jwt_t *jwt)
 {
+        const struct signing_key *key = &signer->key;
         char *text = NULL;
 
         pthread_mutex_lock(&signer->lock);
         load_when_changed(signer);
-        if (!jwt_add_header(jwt, "kid", signer->kid) &&
-            !jwt_set_alg(jwt, signer->alg, (const unsigned char *)signer->pem, signer->pem_length))
+        if (!jwt_add_header(jwt, "kid", key->kid) &&
+            !jwt_set_alg(jwt, key->alg, (const unsigned char *)key->pem, key->pem_length))
                 text = jwt_encode_str(jwt);
         pthread_mutex_unlock(&signer->lock);
         return text;

@@ -31,14 +31,16 @@ struct signer *signer_open(const char *folder);
 void signer_close(struct signer *signer);
 
 /** sign_token(signer, claims, arena, token): a token with the union of claims that all families
- * read (contract 5.12). Thread-safe; loads the next key when VAR/keys/current was changed. False
- * without memory. */
+ * read (contract 5.12). Thread-safe. Takes the next key when VAR/keys/current was changed two
+ * seconds ago, so that every verifier has seen its public half by then; a next key that can't be
+ * read is logged, and the one at hand signs on. False without memory. */
 bool sign_token(struct signer *signer, const struct sign_claims *claims, struct arena *arena,
                 struct str *token);
 
 /** sign_rotate(folder, algorithm, keep): make a new key and let it sign from now on; older keys
- * verify for ${keep} more seconds. The kid of the new key goes to ${kid}. False (logged) when a
- * file can't be written. */
+ * verify for ${keep} more seconds, which must be the longest that a token lives, with the leeway.
+ * The kid of the new key goes to ${kid}. False (logged) when a file can't be written, or the
+ * published keys can't be read: then nothing has changed, they may be in use. */
 bool sign_rotate(const char *folder, const char *algorithm, int64_t keep,
                  char kid[static UUID_TEXT_SIZE]);
 

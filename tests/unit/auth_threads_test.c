@@ -1,5 +1,6 @@
 /**
- * Goal: verification by many threads while keys rotate and sessions end; made to be run under TSan too.
+ * Goal: verification by many threads while keys rotate and sessions end; made to be run under TSan
+ * too.
  */
 #include "auth_fixture.h"
 
@@ -18,7 +19,8 @@ static void *verify_all(void *context)
         (void)context;
         for (int round = 0; round < ROUNDS; round++)
                 for (int i = 0; i < TOKENS; i++) {
-                        const enum auth_fault fault = auth_verify(fixture_auth, tokens[i], time_now(), &principal);
+                        const enum auth_fault fault =
+                                auth_verify(fixture_auth, tokens[i], time_now(), &principal);
 
                         if (fault == AUTH_OK)
                                 atomic_fetch_add(&good, 1);
