@@ -1,14 +1,15 @@
 -- 001: what every module stands on: tenants, users, sessions, idempotency, audit, outbox and stream, exact totals.
 -- Every table is InnoDB with an explicit primary key; nothing depends on the order of AUTO_INCREMENT (Galera).
+-- A file that was interrupted is run again from its start, hence IF NOT EXISTS.
 
-CREATE TABLE tenants (
+CREATE TABLE IF NOT EXISTS tenants (
   id BINARY(16) NOT NULL COMMENT 'UUIDv7',
   name VARCHAR(200) NOT NULL COMMENT 'as registered',
   created_at DATETIME(3) NOT NULL COMMENT 'UTC',
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci COMMENT='who everything belongs to';
 
-CREATE TABLE users (
+CREATE TABLE IF NOT EXISTS users (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   id BINARY(16) NOT NULL COMMENT 'UUIDv7',
   email VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_nopad_as_ci NOT NULL COMMENT 'log-in address, unique in the installation; personal',
@@ -24,7 +25,7 @@ CREATE TABLE users (
   UNIQUE KEY users_username (username)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci COMMENT='accounts';
 
-CREATE TABLE user_roles (
+CREATE TABLE IF NOT EXISTS user_roles (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   user_id BINARY(16) NOT NULL COMMENT 'users.id',
   role VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'a name of lib/auth/roles.tbl',
@@ -32,7 +33,7 @@ CREATE TABLE user_roles (
   CONSTRAINT user_roles_user FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='what a user may be';
 
-CREATE TABLE sessions (
+CREATE TABLE IF NOT EXISTS sessions (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   id BINARY(16) NOT NULL COMMENT 'UUIDv7; the claim sid',
   user_id BINARY(16) NOT NULL COMMENT 'users.id',
@@ -49,7 +50,7 @@ CREATE TABLE sessions (
   KEY sessions_expires (expires_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='log-ins';
 
-CREATE TABLE refresh_tokens (
+CREATE TABLE IF NOT EXISTS refresh_tokens (
   token_hash BINARY(32) NOT NULL COMMENT 'SHA-256 of the token',
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   session_id BINARY(16) NOT NULL COMMENT 'sessions.id',
@@ -60,7 +61,7 @@ CREATE TABLE refresh_tokens (
   KEY refresh_tokens_expires (expires_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='rotating refresh tokens';
 
-CREATE TABLE tickets (
+CREATE TABLE IF NOT EXISTS tickets (
   ticket_hash BINARY(32) NOT NULL COMMENT 'SHA-256 of the ticket',
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   user_id BINARY(16) NOT NULL COMMENT 'users.id',
@@ -70,7 +71,7 @@ CREATE TABLE tickets (
   KEY tickets_expires (expires_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='one-time WebSocket tickets';
 
-CREATE TABLE password_reset_requests (
+CREATE TABLE IF NOT EXISTS password_reset_requests (
   id BINARY(16) NOT NULL COMMENT 'UUIDv7',
   email VARCHAR(320) NOT NULL COMMENT 'as asked for, known or not; personal',
   requested_at DATETIME(3) NOT NULL COMMENT 'UTC',
@@ -79,7 +80,7 @@ CREATE TABLE password_reset_requests (
   KEY password_reset_requests_at (requested_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='resets that wait for delivery';
 
-CREATE TABLE password_resets (
+CREATE TABLE IF NOT EXISTS password_resets (
   token_hash BINARY(32) NOT NULL COMMENT 'SHA-256 of the token',
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   user_id BINARY(16) NOT NULL COMMENT 'users.id',
@@ -89,7 +90,7 @@ CREATE TABLE password_resets (
   KEY password_resets_expires (expires_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='mailed reset tokens';
 
-CREATE TABLE login_attempts (
+CREATE TABLE IF NOT EXISTS login_attempts (
   subject_hash BINARY(32) NOT NULL COMMENT 'SHA-256 of account and address, or of the address',
   failures INT NOT NULL COMMENT 'in a row',
   last_at DATETIME(3) NOT NULL COMMENT 'UTC',
@@ -98,7 +99,7 @@ CREATE TABLE login_attempts (
   KEY login_attempts_last (last_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='throttling of log-ins';
 
-CREATE TABLE idempotency (
+CREATE TABLE IF NOT EXISTS idempotency (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   key_hash BINARY(32) NOT NULL COMMENT 'SHA-256 of user and Idempotency-Key',
   fingerprint BINARY(32) NOT NULL COMMENT 'SHA-256 of method, path, query and body',
@@ -112,7 +113,7 @@ CREATE TABLE idempotency (
   KEY idempotency_created (created_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='first answers, for repeats';
 
-CREATE TABLE audit (
+CREATE TABLE IF NOT EXISTS audit (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   id BINARY(16) NOT NULL COMMENT 'UUIDv7; the receipt of the change',
   at DATETIME(3) NOT NULL COMMENT 'UTC',
@@ -129,7 +130,7 @@ CREATE TABLE audit (
   KEY audit_record (tenant_id, resource, record_id, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='who changed what; rows are only ever added';
 
-CREATE TABLE outbox (
+CREATE TABLE IF NOT EXISTS outbox (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'only a name: never read by position',
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   channel VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'e.g. persons',
@@ -140,7 +141,7 @@ CREATE TABLE outbox (
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='committed events on their way to the stream';
 
-CREATE TABLE stream (
+CREATE TABLE IF NOT EXISTS stream (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   seq BIGINT UNSIGNED NOT NULL COMMENT 'dense within the tenant',
   channel VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'e.g. persons',
@@ -152,14 +153,14 @@ CREATE TABLE stream (
   KEY stream_created (created_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='events in commit order, for resuming clients';
 
-CREATE TABLE stream_head (
+CREATE TABLE IF NOT EXISTS stream_head (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   seq BIGINT UNSIGNED NOT NULL COMMENT 'last given; outlives retention',
   epoch BIGINT UNSIGNED NOT NULL COMMENT 'changes when seq starts anew',
   PRIMARY KEY (tenant_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='where each stream stands';
 
-CREATE TABLE relay_lease (
+CREATE TABLE IF NOT EXISTS relay_lease (
   id TINYINT NOT NULL COMMENT 'always 1',
   holder BINARY(16) NOT NULL COMMENT 'which relay',
   epoch BIGINT UNSIGNED NOT NULL COMMENT 'counts holders',
@@ -167,14 +168,14 @@ CREATE TABLE relay_lease (
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='one relay at a time';
 
-CREATE TABLE tally_head (
+CREATE TABLE IF NOT EXISTS tally_head (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   resource VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'kind of record',
   folds BIGINT UNSIGNED NOT NULL COMMENT 'counts folds',
   PRIMARY KEY (tenant_id, resource)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='lock and counter of folding';
 
-CREATE TABLE tally_base (
+CREATE TABLE IF NOT EXISTS tally_base (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   resource VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'kind of record',
   bucket VARCHAR(200) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'values of the counted fields',
@@ -182,7 +183,7 @@ CREATE TABLE tally_base (
   PRIMARY KEY (tenant_id, resource, bucket)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='exact totals';
 
-CREATE TABLE tally_delta (
+CREATE TABLE IF NOT EXISTS tally_delta (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'only a name',
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   resource VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'kind of record',

@@ -1,6 +1,6 @@
 -- 002: persons at risk and their interactions (seed 000).
 
-CREATE TABLE persons (
+CREATE TABLE IF NOT EXISTS persons (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   id BINARY(16) NOT NULL COMMENT 'UUIDv7',
   version INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'counts changes; the ETag',
@@ -32,7 +32,7 @@ CREATE TABLE persons (
   KEY persons_interactions (tenant_id, interaction_count, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci COMMENT='persons at risk';
 
-CREATE TABLE person_tags (
+CREATE TABLE IF NOT EXISTS person_tags (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   tag VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_nopad_as_ci NOT NULL COMMENT 'one of persons.tags',
   person_id BINARY(16) NOT NULL COMMENT 'persons.id',
@@ -41,8 +41,9 @@ CREATE TABLE person_tags (
   CONSTRAINT person_tags_person FOREIGN KEY (tenant_id, person_id) REFERENCES persons (tenant_id, id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='tags as a set';
 
--- The reference to the related person has no ON DELETE SET NULL: it would null tenant_id too. persons.fcgi clears it in the same transaction.
-CREATE TABLE interactions (
+-- The seed's ON DELETE SET NULL of the related person would null tenant_id too. The key refuses instead, and persons.fcgi clears the
+-- references in the same transaction, before it deletes.
+CREATE TABLE IF NOT EXISTS interactions (
   tenant_id BINARY(16) NOT NULL COMMENT 'tenants.id',
   id BINARY(16) NOT NULL COMMENT 'UUIDv7',
   version INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'counts changes; the ETag',
@@ -56,8 +57,11 @@ CREATE TABLE interactions (
   updated_at DATETIME(3) NOT NULL COMMENT 'UTC',
   PRIMARY KEY (tenant_id, id),
   KEY interactions_person (tenant_id, person_id, risk_level, date),
+  KEY interactions_person_date (tenant_id, person_id, date),
   KEY interactions_related (tenant_id, related_person_id),
   KEY interactions_date (tenant_id, date, id),
   KEY interactions_type (tenant_id, type, date),
-  CONSTRAINT interactions_person FOREIGN KEY (tenant_id, person_id) REFERENCES persons (tenant_id, id) ON DELETE CASCADE
+  KEY interactions_risk (tenant_id, risk_level, date),
+  CONSTRAINT interactions_person FOREIGN KEY (tenant_id, person_id) REFERENCES persons (tenant_id, id) ON DELETE CASCADE,
+  CONSTRAINT interactions_related FOREIGN KEY (tenant_id, related_person_id) REFERENCES persons (tenant_id, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci COMMENT='what happened with a person';

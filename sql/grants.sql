@@ -1,13 +1,24 @@
 -- Who may do what, one database user a module. @NAME@ is the schema, @PASSWORD_x@ each user's own secret;
 -- rendered and applied at every start, so that a new grant needs no migration.
 
+-- Migrations and almonerctl.
 CREATE USER IF NOT EXISTS 'almoner_admin'@'localhost';
 ALTER USER 'almoner_admin'@'localhost' IDENTIFIED BY '@PASSWORD_admin@';
 GRANT ALL ON @NAME@.* TO 'almoner_admin'@'localhost';
 
+-- What every module needs: is the schema new enough, is the session revoked, and to leave what it did and what it answered.
+CREATE ROLE IF NOT EXISTS almoner_module;
+GRANT SELECT ON @NAME@.schema_migrations TO almoner_module;
+GRANT SELECT (tenant_id, id, user_id, expires_at, revoked_at) ON @NAME@.sessions TO almoner_module;
+GRANT SELECT, INSERT, UPDATE ON @NAME@.idempotency TO almoner_module;
+GRANT SELECT, INSERT ON @NAME@.audit TO almoner_module;
+GRANT INSERT ON @NAME@.outbox TO almoner_module;
+
+-- Accounts and log-ins; sweeps what has expired.
 CREATE USER IF NOT EXISTS 'almoner_auth'@'localhost';
 ALTER USER 'almoner_auth'@'localhost' IDENTIFIED BY '@PASSWORD_auth@';
-GRANT SELECT ON @NAME@.schema_migrations TO 'almoner_auth'@'localhost';
+GRANT almoner_module TO 'almoner_auth'@'localhost';
+SET DEFAULT ROLE almoner_module FOR 'almoner_auth'@'localhost';
 GRANT SELECT, INSERT ON @NAME@.tenants TO 'almoner_auth'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON @NAME@.users TO 'almoner_auth'@'localhost';
 GRANT SELECT, INSERT, DELETE ON @NAME@.user_roles TO 'almoner_auth'@'localhost';
@@ -17,20 +28,39 @@ GRANT SELECT, INSERT, DELETE ON @NAME@.tickets TO 'almoner_auth'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.password_reset_requests TO 'almoner_auth'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.password_resets TO 'almoner_auth'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.login_attempts TO 'almoner_auth'@'localhost';
-GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.idempotency TO 'almoner_auth'@'localhost';
-GRANT SELECT, INSERT ON @NAME@.audit TO 'almoner_auth'@'localhost';
-GRANT INSERT ON @NAME@.outbox TO 'almoner_auth'@'localhost';
+GRANT DELETE ON @NAME@.idempotency TO 'almoner_auth'@'localhost';
 
+-- Persons at risk; of interactions it reads the risk and clears references to who is deleted.
 CREATE USER IF NOT EXISTS 'almoner_persons'@'localhost';
 ALTER USER 'almoner_persons'@'localhost' IDENTIFIED BY '@PASSWORD_persons@';
-GRANT SELECT ON @NAME@.schema_migrations TO 'almoner_persons'@'localhost';
-GRANT SELECT (tenant_id, id, user_id, expires_at, revoked_at) ON @NAME@.sessions TO 'almoner_persons'@'localhost';
-GRANT SELECT, INSERT, UPDATE ON @NAME@.idempotency TO 'almoner_persons'@'localhost';
-GRANT SELECT, INSERT ON @NAME@.audit TO 'almoner_persons'@'localhost';
-GRANT INSERT ON @NAME@.outbox TO 'almoner_persons'@'localhost';
+GRANT almoner_module TO 'almoner_persons'@'localhost';
+SET DEFAULT ROLE almoner_module FOR 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON @NAME@.tally_head TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON @NAME@.tally_base TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, DELETE ON @NAME@.tally_delta TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.persons TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, DELETE ON @NAME@.person_tags TO 'almoner_persons'@'localhost';
 GRANT SELECT, UPDATE (related_person_id) ON @NAME@.interactions TO 'almoner_persons'@'localhost';
+
+-- Interactions; each is counted on its person.
+CREATE USER IF NOT EXISTS 'almoner_interactions'@'localhost';
+ALTER USER 'almoner_interactions'@'localhost' IDENTIFIED BY '@PASSWORD_interactions@';
+GRANT almoner_module TO 'almoner_interactions'@'localhost';
+SET DEFAULT ROLE almoner_module FOR 'almoner_interactions'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON @NAME@.tally_head TO 'almoner_interactions'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON @NAME@.tally_base TO 'almoner_interactions'@'localhost';
+GRANT SELECT, INSERT, DELETE ON @NAME@.tally_delta TO 'almoner_interactions'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.interactions TO 'almoner_interactions'@'localhost';
+GRANT SELECT, UPDATE (interaction_count, updated_at, version) ON @NAME@.persons TO 'almoner_interactions'@'localhost';
+
+-- The relay from outbox to stream, and who may listen.
+CREATE USER IF NOT EXISTS 'almoner_pushd'@'localhost';
+ALTER USER 'almoner_pushd'@'localhost' IDENTIFIED BY '@PASSWORD_pushd@';
+GRANT almoner_module TO 'almoner_pushd'@'localhost';
+SET DEFAULT ROLE almoner_module FOR 'almoner_pushd'@'localhost';
+GRANT SELECT, DELETE ON @NAME@.outbox TO 'almoner_pushd'@'localhost';
+GRANT SELECT, INSERT, DELETE ON @NAME@.stream TO 'almoner_pushd'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON @NAME@.stream_head TO 'almoner_pushd'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON @NAME@.relay_lease TO 'almoner_pushd'@'localhost';
+GRANT SELECT, DELETE ON @NAME@.tickets TO 'almoner_pushd'@'localhost';
+GRANT SELECT ON @NAME@.user_roles TO 'almoner_pushd'@'localhost';

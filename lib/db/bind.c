@@ -8,7 +8,13 @@
 
 #include "base/log.h"
 
-enum { FIRST_ROOM = 256, LARGEST_FIRST_ROOM = 4096, CELL_MAX = 64 << 20 };
+enum {
+        FIRST_ROOM = 256,
+        LARGEST_FIRST_ROOM = 4096,
+        KEPT_ROOM = 1 << 18,
+        CELL_MAX = 64 << 20,
+        PARAMS_MAX = 15 << 20
+};
 
 static MYSQL_TIME time_out(time_ms time)
 {
@@ -61,9 +67,25 @@ static MYSQL_BIND value_bind(const struct db_value *value, MYSQL_TIME *time)
         }
 }
 
+static bool fit_a_packet(struct db_params params)
+{
+        size_t size = 0;
+
+        for (size_t i = 0; i < params.count; i++) {
+                const struct db_value *value = &params.values[i];
+
+                if (value->type == DB_TEXT || value->type == DB_BYTES)
+                        size += value->text.len;
+        }
+        return size <= PARAMS_MAX;
+}
+
 enum status bind_params(struct db *db, struct db_stmt *stmt, struct db_params params)
 {
         size_t next = 0;
+
+        if (!fit_a_packet(params))
+                return STATUS_INVALID;
 
         if (stmt->markers && !stmt->binds) {
                 stmt->binds = calloc(stmt->markers, sizeof(*stmt->binds));
@@ -205,6 +227,17 @@ bool bind_refetch(struct db_stmt *stmt)
                         return false;
         }
         return mysql_stmt_bind_result(stmt->handle, stmt->results) == 0;
+}
+
+void bind_shrink(struct db_stmt *stmt)
+{
+        for (unsigned i = 0; i < stmt->columns; i++) {
+                struct cell *cell = &stmt->cells[i];
+
+                if (cell->kind == CELL_BYTES && cell->room > KEPT_ROOM &&
+                    cell_room(cell, LARGEST_FIRST_ROOM))
+                        cell_bind(cell, &stmt->results[i]);
+        }
 }
 
 void bind_free(struct db_stmt *stmt)

@@ -4,6 +4,7 @@
 #include "db/db_internal.h"
 
 #include <errmsg.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,15 +62,27 @@ bool db_opts_from_config(struct db_opts *opts, const char *module)
         return true;
 }
 
+/* Connector/C sets itself up in the first mysql_init, without a lock: do it before threads can
+ * meet there. */
+static void set_up_library(void)
+{
+        (void)mysql_library_init(0, NULL, NULL);
+}
+
 struct db *db_create(const struct db_opts *opts)
 {
-        struct db *db = calloc(1, sizeof(*db));
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+        struct db *db;
         struct str list, host;
 
+        pthread_once(&once, set_up_library);
+        db = calloc(1, sizeof(*db));
         if (!db)
                 return NULL;
         db->opts = *opts;
-        list = str_of(opts->hosts);
+        if (!db->opts.hosts)
+                db->opts.hosts = "";
+        list = str_of(db->opts.hosts);
         while (str_cut(&list, ',', &host))
                 db->hosts++;
         return db;
@@ -77,10 +90,11 @@ struct db *db_create(const struct db_opts *opts)
 
 void db_disconnect(struct db *db)
 {
-        stmt_forget(db);
+        /* First the socket: closing a statement would read away what is left of its rows. */
         if (db->mysql)
                 mysql_close(db->mysql);
         db->mysql = NULL;
+        stmt_forget(db);
 }
 
 void db_destroy(struct db *db)
@@ -105,7 +119,7 @@ static void host_name(const struct db *db, char out[static HOST_SIZE])
 
 static bool set_options(struct db *db, MYSQL *mysql)
 {
-        const unsigned connect = CONNECT_SECONDS, wait = db->opts.timeout;
+        const unsigned connect = CONNECT_SECONDS, wait = db->opts.timeout, never = 0;
         char setup[256];
 
         snprintf(
@@ -116,6 +130,7 @@ static bool set_options(struct db *db, MYSQL *mysql)
         return mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect) == 0 &&
                mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &wait) == 0 &&
                mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait) == 0 &&
+               mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &never) == 0 &&
                mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0 &&
                mysql_options(mysql, MYSQL_INIT_COMMAND, setup) == 0;
 }
@@ -139,6 +154,8 @@ static enum status connect_host(struct db *db)
         error = mysql_errno(mysql);
         mysql_close(mysql);
         (void)db_fail(db, error ? error : CR_OUT_OF_MEMORY, "", "connect");
+        if (!db_lost(error))
+                db->host = (db->host + 1) % db->hosts; /* whatever it was: the next may be better */
         return STATUS_UNAVAILABLE;
 }
 

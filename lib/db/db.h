@@ -20,10 +20,11 @@
  *             use(db_get_str(&rows, 0), db_get_int(&rows, 1));
  *     s = db_end(&rows);
  *
- * Errors (db_error says more): 1062 STATUS_CONFLICT; 1205, 1213 STATUS_BUSY; 1451, 1452
- * STATUS_CONFLICT; 2002, 2003, 2006, 2013, 1040, 1047, 1053, 1290, 1836, 1114, 1021, 1927, 1969
- * STATUS_UNAVAILABLE; a lost answer to COMMIT STATUS_UNKNOWN; the rest STATUS_BUG, logged with
- * errno and statement text, never with values.
+ * Errors (db_errno says more; errmap.c has the whole table): 1062, 1451, 1452 STATUS_CONFLICT;
+ * 1205, 1213, 1020 STATUS_BUSY; 2002, 2003, 2006, 2013, 1040, 1047, 1053, 1290, 1836, 1114, 1021,
+ * 1927, 1969 STATUS_UNAVAILABLE; parameters of more than 15 MiB together STATUS_INVALID, unsent
+ * (the server's max_allowed_packet is 16 MiB and it hangs up on more); a lost answer to COMMIT
+ * STATUS_UNKNOWN; the rest STATUS_BUG, logged with errno and statement text, never with values.
  */
 #ifndef ALMONER_DB_DB_H
 #define ALMONER_DB_DB_H
@@ -157,7 +158,8 @@ struct db_rows {
  * db_query(db, sql, params, rows): run a statement that returns rows, also INSERT … RETURNING. Rows
  * are streamed from the server, not collected. On failure ${rows} needs no db_end (calling it is
  * harmless and returns the same status). Outside a transaction a lost connection is reopened and
- * the statement tried once more, if it is a SELECT.
+ * the statement tried once more, if it is a SELECT or never left; another that was sent and whose
+ * answer is lost is STATUS_UNKNOWN.
  */
 enum status db_query(struct db *db, const struct sql *sql, struct db_params params,
                      struct db_rows *rows);
@@ -209,8 +211,10 @@ struct db_work {
         enum status (*body)(struct db *db, void *context);
         /** Before each repetition: undo what the body noted in ${context}; may be NULL. */
         void (*again)(void *context);
-        /** Was it committed after all? Asked on a new connection after STATUS_UNKNOWN: STATUS_OK
-         * yes, STATUS_NOT_FOUND no, anything else: can't tell. NULL: nobody can tell. */
+        /** Was it committed after all? Asked on a new connection after STATUS_UNKNOWN, again and
+         * again while there is none: STATUS_OK yes, STATUS_NOT_FOUND no, anything else: can't tell.
+         * Read by a unique key and with LOCK IN SHARE MODE: a server that only hung may still be
+         * about to commit, and the lock waits for it. NULL: nobody can tell. */
         enum status (*committed)(struct db *db, void *context);
         void *context;
 };

@@ -91,6 +91,9 @@ bool bind_results(struct db_stmt *stmt);
  * on error. */
 bool bind_refetch(struct db_stmt *stmt);
 
+/** bind_shrink(stmt): give back the room of an unusually large value, once it was read. */
+void bind_shrink(struct db_stmt *stmt);
+
 /** bind_free(stmt): forget parameters' and results' memory. */
 void bind_free(struct db_stmt *stmt);
 

@@ -1,6 +1,6 @@
 /**
- * migrate.c: see migrate.h. A file may hold several statements; DDL commits by itself, so each file
- * is written to be small.
+ * migrate.c: see migrate.h. A file may hold several statements; DDL commits by itself, so a file
+ * that was interrupted is run again from its start: it says IF NOT EXISTS wherever it creates.
  */
 #include "db/migrate.h"
 
@@ -14,7 +14,7 @@
 #include "base/num.h"
 #include "db/db_internal.h"
 
-enum { FILE_MAX = 4 << 20, LEASE_MS = 600000 };
+enum { FILE_MAX = 4 << 20, LEASE_MS = 600000, ANSWER_SECONDS = 3600 };
 
 static const char *const foundations[] = {
         "CREATE TABLE IF NOT EXISTS schema_migrations ("
@@ -33,6 +33,9 @@ static const char *const foundations[] = {
 static const struct sql sql_take_lease = SQL_GLOBAL(
         "UPDATE schema_lease SET holder = ?, expires_at = ? WHERE id = 1 AND expires_at < ?");
 
+static const struct sql sql_keep_lease =
+        SQL_GLOBAL("UPDATE schema_lease SET expires_at = ? WHERE id = 1 AND holder = ?");
+
 static const struct sql sql_give_lease =
         SQL_GLOBAL("UPDATE schema_lease SET expires_at = '2000-01-01' WHERE id = 1 AND holder = ?");
 
@@ -41,6 +44,13 @@ static const struct sql sql_select_applied =
 
 static const struct sql sql_insert_applied = SQL_GLOBAL(
         "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)");
+
+struct migration {
+        struct db *db;
+        const char *folder;
+        void (*report)(const char *name);
+        struct uuid holder; /* of the lease */
+};
 
 static bool read_file(const char *path, struct buf *out)
 {
@@ -106,34 +116,52 @@ static enum status was_applied(struct db *db, int64_t version, const struct dige
         return status;
 }
 
-static enum status apply(struct db *db, const char *folder, const char *name,
-                         void (*report)(const char *name))
-{
-        char path[1024];
-        struct digest checksum;
-        struct buf text;
+/* A file as it is about to be applied. */
+struct file {
+        const char *name;
         int64_t version;
+        struct buf text;
+        struct digest checksum;
+};
+
+static enum status run_file(struct migration *m, const struct file *file)
+{
+        const time_ms until = time_now() + LEASE_MS;
+        uint64_t held = 0;
+        enum status status = db_run(m->db, &sql_keep_lease,
+                                    DB_PARAMS(db_time(until), db_uuid(&m->holder)), &held);
+
+        if (status != STATUS_OK)
+                return status;
+        if (!held)
+                return STATUS_BUSY; /* an earlier file took so long that somebody else has begun */
+        m->report(file->name);
+        status = run_script(m->db, buf_view(&file->text));
+        if (status != STATUS_OK)
+                return status;
+        return db_run(m->db, &sql_insert_applied,
+                      DB_PARAMS(db_int(file->version), db_text(str_of(file->name)),
+                                db_bytes(file->checksum.bytes, sizeof(file->checksum.bytes)),
+                                db_time(time_now())),
+                      NULL);
+}
+
+static enum status apply(struct migration *m, const char *name)
+{
+        struct file file = {.name = name};
+        char path[1024];
         enum status status = STATUS_INVALID;
 
-        if (!num_parse((struct str){name, 3}, 1, 999, &version))
+        if (!num_parse((struct str){name, 3}, 1, 999, &file.version))
                 return STATUS_INVALID;
-        snprintf(path, sizeof(path), "%s/%s", folder, name);
-        buf_init(&text, FILE_MAX);
-        if (read_file(path, &text) && digest_sha256(buf_view(&text), &checksum)) {
-                status = was_applied(db, version, &checksum);
-                if (status == STATUS_NOT_FOUND) {
-                        report(name);
-                        status = run_script(db, buf_view(&text));
-                        if (status == STATUS_OK)
-                                status = db_run(
-                                        db, &sql_insert_applied,
-                                        DB_PARAMS(db_int(version), db_text(str_of(name)),
-                                                  db_bytes(checksum.bytes, sizeof(checksum.bytes)),
-                                                  db_time(time_now())),
-                                        NULL);
-                }
+        snprintf(path, sizeof(path), "%s/%s", m->folder, name);
+        buf_init(&file.text, FILE_MAX);
+        if (read_file(path, &file.text) && digest_sha256(buf_view(&file.text), &file.checksum)) {
+                status = was_applied(m->db, file.version, &file.checksum);
+                if (status == STATUS_NOT_FOUND)
+                        status = run_file(m, &file);
         }
-        buf_free(&text);
+        buf_free(&file.text);
         return status;
 }
 
@@ -146,44 +174,66 @@ static int is_migration(const struct dirent *entry)
                entry->d_name[3] == '_' && strcmp(entry->d_name + length - 4, ".sql") == 0;
 }
 
-static enum status apply_all(struct db *db, const char *folder, void (*report)(const char *name))
+static enum status apply_all(struct migration *m)
 {
         enum status status = STATUS_OK;
         struct dirent **files;
-        int count = scandir(folder, &files, is_migration, alphasort);
+        int count = scandir(m->folder, &files, is_migration, alphasort);
 
         if (count < 0)
                 return STATUS_INVALID;
         for (int i = 0; i < count; i++) {
                 if (status == STATUS_OK)
-                        status = apply(db, folder, files[i]->d_name, report);
+                        status = apply(m, files[i]->d_name);
                 free(files[i]);
         }
         free(files);
         return status;
 }
 
-enum status migrate(struct db *db, const char *folder, void (*report)(const char *name))
+static enum status lay_foundations(struct db *db)
 {
-        const time_ms now = time_now();
         enum status status = db_connect(db);
-        uint64_t taken = 0;
-        struct uuid holder;
 
         for (size_t i = 0; status == STATUS_OK && i < sizeof(foundations) / sizeof(foundations[0]);
              i++)
                 status = db_command(db, foundations[i]);
-        if (status == STATUS_OK && !uuid_v7(&holder))
+        return status;
+}
+
+static enum status migrate_under_lease(struct migration *m)
+{
+        const time_ms now = time_now();
+        enum status status = lay_foundations(m->db);
+        uint64_t taken = 0;
+
+        if (status == STATUS_OK && !uuid_v7(&m->holder))
                 status = STATUS_UNAVAILABLE;
         if (status == STATUS_OK)
-                status = db_run(db, &sql_take_lease,
-                                DB_PARAMS(db_uuid(&holder), db_time(now + LEASE_MS), db_time(now)),
-                                &taken);
+                status = db_run(
+                        m->db, &sql_take_lease,
+                        DB_PARAMS(db_uuid(&m->holder), db_time(now + LEASE_MS), db_time(now)),
+                        &taken);
         if (status != STATUS_OK)
                 return status;
         if (!taken)
                 return STATUS_BUSY;
-        status = apply_all(db, folder, report);
-        (void)db_run(db, &sql_give_lease, DB_PARAMS(db_uuid(&holder)), NULL);
+        status = apply_all(m);
+        (void)db_run(m->db, &sql_give_lease, DB_PARAMS(db_uuid(&m->holder)), NULL);
+        return status;
+}
+
+/* A request's patience is too short for a change of a large table: a connection with more of it. */
+enum status migrate(struct db *db, const char *folder, void (*report)(const char *name))
+{
+        struct migration m = {.db = db, .folder = folder, .report = report};
+        const unsigned patience = db->opts.timeout;
+        enum status status;
+
+        db_disconnect(db);
+        db->opts.timeout = ANSWER_SECONDS;
+        status = migrate_under_lease(&m);
+        db->opts.timeout = patience;
+        db_disconnect(db);
         return status;
 }

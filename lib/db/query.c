@@ -3,33 +3,47 @@
  */
 #include "db/db_internal.h"
 
+#include <errmsg.h>
+
+/* Outside a transaction a statement commits by itself: sent, and the answer lost. */
+static enum status or_unknown(const struct db *db, const struct db_stmt *stmt, enum status status)
+{
+        const bool maybe = status == STATUS_UNAVAILABLE && db->error == CR_SERVER_LOST &&
+                           !db->in_transaction && !stmt->is_select;
+
+        return maybe ? STATUS_UNKNOWN : status;
+}
+
 static enum status execute_once(struct db *db, const struct sql *sql, struct db_params params,
                                 struct db_stmt **out)
 {
-        enum status status = stmt_get(db, sql, out);
+        enum status status;
 
+        db->error = 0;
+        status = stmt_get(db, sql, out);
         if (status == STATUS_OK)
                 status = bind_params(db, *out, params);
         if (status != STATUS_OK)
                 return status;
         db->round_trips++;
-        db->error = 0;
         if (mysql_stmt_execute((*out)->handle) == 0)
                 return STATUS_OK;
-        return db_fail(db, mysql_stmt_errno((*out)->handle), mysql_stmt_error((*out)->handle),
-                       sql->text);
+        status = db_fail(db, mysql_stmt_errno((*out)->handle), mysql_stmt_error((*out)->handle),
+                         sql->text);
+        return or_unknown(db, *out, status);
 }
 
-/* A lost connection is tried once more when nothing can have happened: outside a transaction,
- * reading. */
+/* A kept connection that turns out lost is replaced once when nothing can have happened: outside a
+ * transaction, and the statement only reads or never left (2006). */
 static enum status execute(struct db *db, const struct sql *sql, struct db_params params,
                            struct db_stmt **out)
 {
-        enum status status = execute_once(db, sql, params, out);
+        const bool kept = db->mysql != NULL;
+        const enum status status = execute_once(db, sql, params, out);
 
-        if (status == STATUS_UNAVAILABLE && !db->mysql && !db->in_transaction && *out &&
-            (*out)->is_select)
-                status = execute_once(db, sql, params, out);
+        if (status == STATUS_UNAVAILABLE && kept && !db->mysql && !db->in_transaction &&
+            ((*out)->is_select || db->error == CR_SERVER_GONE_ERROR))
+                return execute_once(db, sql, params, out);
         return status;
 }
 
@@ -78,7 +92,7 @@ bool db_next(struct db_rows *rows)
         if (result == 0)
                 return true;
         if (result == 1) {
-                rows->status = fetch_failed(rows->db, stmt);
+                rows->status = or_unknown(rows->db, stmt, fetch_failed(rows->db, stmt));
                 if (!rows->db->mysql)
                         rows->stmt = NULL;
         }
@@ -89,6 +103,8 @@ enum status db_end(struct db_rows *rows)
 {
         if (rows->stmt && rows->stmt->handle)
                 mysql_stmt_free_result(rows->stmt->handle);
+        if (rows->stmt)
+                bind_shrink(rows->stmt);
         rows->stmt = NULL;
         return rows->status;
 }
@@ -112,9 +128,6 @@ enum status db_run(struct db *db, const struct sql *sql, struct db_params params
 
         if (status == STATUS_OK && affected)
                 *affected = mysql_stmt_affected_rows(stmt->handle);
-        /* By itself it commits: sent, and the answer lost. */
-        if (status == STATUS_UNAVAILABLE && !db->in_transaction && db->error == 2013)
-                status = STATUS_UNKNOWN;
         return status;
 }
 

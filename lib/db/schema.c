@@ -11,7 +11,11 @@ static const struct sql sql_select_columns = SQL_GLOBAL(
         " COALESCE(c.CHARACTER_MAXIMUM_LENGTH, 0),"
         " EXISTS (SELECT 1 FROM information_schema.STATISTICS AS s"
         "  WHERE s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME"
-        "  AND s.COLUMN_NAME = c.COLUMN_NAME AND s.SEQ_IN_INDEX <= 2)"
+        "  AND s.COLUMN_NAME = c.COLUMN_NAME AND (s.SEQ_IN_INDEX = 1 OR s.SEQ_IN_INDEX = 2"
+        "   AND EXISTS (SELECT 1 FROM information_schema.STATISTICS AS f"
+        "    WHERE f.TABLE_SCHEMA = s.TABLE_SCHEMA AND f.TABLE_NAME = s.TABLE_NAME"
+        "    AND f.INDEX_NAME = s.INDEX_NAME AND f.SEQ_IN_INDEX = 1"
+        "    AND f.COLUMN_NAME = 'tenant_id')))"
         " FROM information_schema.COLUMNS AS c"
         " WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION");
 

@@ -52,6 +52,18 @@ void stmt_forget(struct db *db)
                         }
 }
 
+/* The quote we are in after ${from}; a backslash takes the character after it along. */
+static char quote_after(char quote, const char **from, char **to)
+{
+        if (!quote)
+                return **from == '\'' || **from == '"' || **from == '`' ? **from : '\0';
+        if (**from == '\\' && quote != '`' && (*from)[1])
+                *(*to)++ = *(*from)++;
+        else if (**from == quote)
+                return '\0'; /* a doubled quote opens again at once */
+        return quote;
+}
+
 /* Copies ${text} with every :tenant outside quotes as ?, noting for each marker which it is. */
 static void rewrite(struct db_stmt *stmt)
 {
@@ -63,11 +75,10 @@ static void rewrite(struct db_stmt *stmt)
                 const bool tenant =
                         !quote && strncmp(from, tenant_marker.ptr, tenant_marker.len) == 0;
 
-                if (quote)
-                        quote = *from == quote ? '\0' : quote;
-                else if (*from == '\'' || *from == '"' || *from == '`')
-                        quote = *from;
-                if (!tenant && (quote || *from != '?')) {
+                const bool marker = !quote && (tenant || *from == '?');
+
+                quote = quote_after(quote, &from, &to);
+                if (!marker) {
                         *to++ = *from;
                         continue;
                 }
