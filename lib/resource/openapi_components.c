@@ -55,8 +55,7 @@ static void collect_route(struct collection *all, const struct route *route)
  * them, but the id. */
 static void emit_some(const struct named *item, struct emit *e)
 {
-        const unsigned hidden = item->answer ? FIELD_WRITE_ONLY
-                                             : FIELD_READ_ONLY | FIELD_COMPUTED | FIELD_WRITE_ONCE;
+        const unsigned hidden = item->answer ? HIDDEN_OUT : HIDDEN_CHANGE;
 
         emit_object(e);
         emit_member_text(e, "type", "object");

@@ -29,8 +29,17 @@ void openapi_problems(const struct route *route, struct emit *e);
 /** openapi_components(tables, e): schemas, headers and security schemes. */
 void openapi_components(const struct module_tables *tables, struct emit *e);
 
-/** openapi_example(shape, answer, e): an object made of the rows' examples. */
-void openapi_example(const struct shape *shape, bool answer, struct emit *e);
+/** openapi_example(shape, hidden, e): an object made of the examples of the rows without any of the
+ * flags ${hidden}. */
+void openapi_example(const struct shape *shape, unsigned hidden, struct emit *e);
+
+/* Rows that do not stand in an answer, in the body of a create or action, in the body of a change.
+ */
+enum {
+        HIDDEN_OUT = FIELD_WRITE_ONLY,
+        HIDDEN_IN = FIELD_READ_ONLY | FIELD_COMPUTED,
+        HIDDEN_CHANGE = HIDDEN_IN | FIELD_WRITE_ONCE,
+};
 
 /** openapi_reference(e, kind, name, suffix): {"$ref": "#/components/<kind>/<name><suffix>"}. */
 void openapi_reference(struct emit *e, const char *kind, const char *name, const char *suffix);

@@ -57,10 +57,8 @@ void openapi_reference(struct emit *e, const char *kind, const char *name, const
         emit_object_end(e);
 }
 
-void openapi_example(const struct shape *shape, bool answer, struct emit *e)
+void openapi_example(const struct shape *shape, unsigned hidden, struct emit *e)
 {
-        const unsigned hidden = answer ? FIELD_WRITE_ONLY : FIELD_READ_ONLY | FIELD_COMPUTED;
-
         emit_object(e);
         for (size_t i = 0; i < shape->count; i++) {
                 if ((shape->fields[i].flags & hidden) || !shape->fields[i].example)
@@ -290,7 +288,8 @@ static void emit_media(const struct route *route, const char *type, struct emit 
                 openapi_reference(e, "schemas", shape->name,
                                   shape != route->input ? (partial ? "Change" : "Input") : "");
                 emit_key(e, "example");
-                openapi_example(shape, false, e);
+                openapi_example(shape, shape != route->input && partial ? HIDDEN_CHANGE : HIDDEN_IN,
+                                e);
         } else {
                 emit_raw(e, STR("{\"type\":\"string\"}"));
         }

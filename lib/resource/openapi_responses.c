@@ -139,7 +139,7 @@ static void list_example(const struct route *route, const char *plural,
 
 static void record_example(const struct route *route, struct emit *e)
 {
-        openapi_example(route->resource->shape, true, e);
+        openapi_example(route->resource->shape, HIDDEN_OUT, e);
 }
 
 static void change_example(const struct route *route, struct emit *e)
@@ -186,7 +186,7 @@ static void success_example(const struct route *route, struct emit *e)
         else if (history)
                 list_example(route, "history", change_example, e);
         else if (route->output)
-                openapi_example(route->output, true, e);
+                openapi_example(route->output, HIDDEN_OUT, e);
         else if (route->method == DELETE)
                 removed_example(route, e);
         else

@@ -60,8 +60,8 @@ int audit_print(const struct module_tables *tables, FILE *out)
                 const struct route *route = &tables->routes[i];
 
                 print_roles(route, out);
-                print_fields(answer_of(route), "reads", FIELD_WRITE_ONLY, "", out);
-                print_fields(body_of(route), "writes", FIELD_READ_ONLY | FIELD_COMPUTED, "", out);
+                print_fields(answer_of(route), "reads", HIDDEN_OUT, "", out);
+                print_fields(body_of(route), "writes", HIDDEN_IN, "", out);
         }
         return ferror(out) ? 1 : 0;
 }

@@ -66,8 +66,8 @@ struct filter {
         bool full; /* more was asked than a statement takes */
 };
 
-/** filter_read(r, resource, filter): false when a problem was answered. ${filter}->where is freed
- * with the arena. */
+/** filter_read(r, resource, filter): false when a problem was answered, or without memory.
+ * ${filter} lives as long as the arena, whose reset frees ${filter}->where. */
 bool filter_read(struct request *r, const struct resource *resource, struct filter *filter);
 
 /** filter_start(resource, filter): no conditions, all fields, the resource's own order. The caller

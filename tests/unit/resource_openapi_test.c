@@ -241,6 +241,15 @@ static void statuses_are_the_familys(void **state)
         json_decref(document);
 }
 
+/* A member of the example of what a route takes. */
+static const json_t *example_of(const json_t *document, const struct route *route, const char *name)
+{
+        const json_t *body = json_object_get(operation_of(document, route), "requestBody");
+        const json_t *media = json_object_get(json_object_get(body, "content"), "application/json");
+
+        return json_object_get(json_object_get(media, "example"), name);
+}
+
 static void shapes_hide_what_they_must(void **state)
 {
         struct library l;
@@ -265,6 +274,10 @@ static void shapes_hide_what_they_must(void **state)
                 assert_non_null(json_object_get(schemas, names[i]));
         }
         assert_non_null(json_object_get(schemas, "Note"));
+        assert_non_null(example_of(document, &l.routes[1], "isbn"));
+        assert_null(example_of(document, &l.routes[1], "id"));
+        assert_non_null(example_of(document, &l.routes[3], "title"));
+        assert_null(example_of(document, &l.routes[3], "isbn"));
         json_decref(document);
 }
 
