@@ -1,9 +1,9 @@
 /**
  * risk_report.c: GET /api/persons/{id}/risk: the computed score with the rows behind each point.
  */
-#include "risk.h"
-
 #include "persons.h"
+
+#include "person/risk.h"
 
 static const struct sql sql_count_interactions =
         SQL("SELECT COUNT(*), COALESCE(SUM(risk_level = 'high'), 0),"

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../../cgi-bin/persons/risk.c"
+#include "person/risk.h"
 
 /* clang-format off */
 static const struct {

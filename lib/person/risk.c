@@ -1,7 +1,7 @@
 /**
  * risk.c: the seed's assess_risk_score and calculate_risk_level.
  */
-#include "risk.h"
+#include "person/risk.h"
 
 /* clang-format off */
 static const struct { int64_t from; const char *level; } risk_levels[] = {

@@ -4,7 +4,7 @@
  * Everything a person can do is generic; special are only the tags, which are kept as a set beside
  * the comma string so that ?tag= finds them by index.
  */
-#include "persons.h"
+#include "person/person.h"
 
 #include "base/buf.h"
 

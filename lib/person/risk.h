@@ -2,8 +2,8 @@
  * risk.h: the seed's two functions as pure code: a score from what is known, and a level from the
  * score.
  */
-#ifndef ALMONER_PERSONS_RISK_H
-#define ALMONER_PERSONS_RISK_H
+#ifndef ALMONER_PERSON_RISK_H
+#define ALMONER_PERSON_RISK_H
 
 #include <stdbool.h>
 #include <stddef.h>
