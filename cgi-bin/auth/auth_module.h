@@ -11,7 +11,7 @@
 
 /* register.c, login.c, refresh.c, logout.c, profile.c: in the words of families B and I */
 handler_fn auth_register, auth_login_b, auth_login_i, auth_refresh, auth_logout_b, auth_logout_i,
-        auth_me, auth_profile, auth_sites, auth_choose_site;
+        auth_me, auth_profile;
 /* reset.c */
 handler_fn auth_reset_request, auth_reset_confirm;
 /* sessions.c */
@@ -29,10 +29,10 @@ enum { SITE_ID };
 enum { RESET_EMAIL };
 enum { CONFIRM_TOKEN, CONFIRM_PASSWORD };
 
-extern const struct shape register_in, login_b_in, login_i_in, refresh_in, logout_in, site_in,
-        reset_in, confirm_in;
+extern const struct shape register_in, user_i_out, login_b_in, login_i_in, refresh_in, logout_in,
+        site_in, reset_in, confirm_in;
 extern const struct shape register_out, login_b_out, me_out, logout_b_out, login_i_out, refresh_out,
-        success_out, profile_out, sites_out, sessions_out, ticket_out, key_set_out;
+        success_out, profile_out, users_out, sessions_out, ticket_out, key_set_out;
 
 /* session.c */
 
@@ -118,6 +118,9 @@ enum status answer_success(struct request *r);
 enum status mail_send(struct str to, const char *subject, const char *text);
 
 /* reset.c */
+
+/** reset_ask(r, email): queue a reset for an address, known or not. */
+enum status reset_ask(struct request *r, struct db_value email);
 
 /** reset_deliver(db): send the mails of waiting reset requests; for the background thread. */
 void reset_deliver(struct db *db);

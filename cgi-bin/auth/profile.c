@@ -1,6 +1,5 @@
 /**
- * profile.c: who is calling and where they may work: GET /api/auth/me, GET /api/v1/auth/profile,
- * /sites, POST /api/v1/auth/site.
+ * profile.c: who is calling GET /api/auth/me and GET /api/v1/auth/profile.
  */
 #include "auth_module.h"
 
@@ -16,6 +15,7 @@ static enum status caller(struct request *r, struct account *account)
                         .user = r->principal.user,
                         .email = str_of(r->principal.email),
                         .name = str_of(r->principal.email),
+                        .active = true,
                 };
                 status = STATUS_OK;
         }
@@ -47,22 +47,4 @@ enum status auth_profile(struct request *r)
         emit_user_i(e, &account);
         emit_object_end(e);
         return STATUS_OK;
-}
-
-enum status auth_sites(struct request *r)
-{
-        struct emit *e = respond_json(r, 200);
-
-        emit_object(e);
-        emit_key(e, "sites");
-        emit_array(e);
-        emit_array_end(e);
-        emit_object_end(e);
-        return STATUS_OK;
-}
-
-/* Nobody belongs to a site before sites exist: the answer of a site that one does not belong to. */
-enum status auth_choose_site(struct request *r)
-{
-        return problem(r, PROBLEM_FORBIDDEN, "You have no access to this site");
 }

@@ -35,21 +35,27 @@ static const struct sql sql_lock_reset =
 static const struct sql sql_use_reset =
         SQL("UPDATE password_resets SET used_at = ? WHERE tenant_id = :tenant AND token_hash = ?");
 
+enum status reset_ask(struct request *r, struct db_value email)
+{
+        struct uuid id;
+
+        if (!uuid_v7(&id))
+                return STATUS_UNAVAILABLE;
+        return db_run(r->db, &sql_insert_request,
+                      DB_PARAMS(db_uuid(&id), email, db_time(time_now_second())), NULL);
+}
+
 enum status auth_reset_request(struct request *r)
 {
         static const struct field address = {"email", TYPE_EMAIL, .class = PERSONAL};
         struct faults faults = {.arena = r->arena};
         const struct str email = record_str(r->input, RESET_EMAIL);
         struct db_value value;
-        struct uuid id;
         enum status status;
 
         if (!address.type->parse(&address, email, STR("/email"), &faults, &value))
                 return problem(r, PROBLEM_INVALID_EMAIL, "email must be a valid e-mail address");
-        if (!uuid_v7(&id))
-                return STATUS_UNAVAILABLE;
-        status = db_run(r->db, &sql_insert_request,
-                        DB_PARAMS(db_uuid(&id), value, db_time(time_now_second())), NULL);
+        status = reset_ask(r, value);
         return status == STATUS_OK ? answer_success(r) : status;
 }
 

@@ -49,6 +49,7 @@ enum status session_token(struct request *r, const struct account *account, stru
                 .session = session->id,
                 .roles = account->roles,
                 .email = account->email,
+                .sites = account->sites,
                 .issued = session->started,
                 .expires = session->token_expires,
         };

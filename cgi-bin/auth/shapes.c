@@ -31,7 +31,7 @@ static const struct field logout_fields[] = {
         [LOGOUT_TOKEN] = {"token", TYPE_TEXT, .min = 1, .max = AUTH_TOKEN_MAX, .flags = FIELD_NULLABLE | FIELD_WRITE_ONLY, .class = SENSITIVE, .about = "Access token whose session ends; by default the one of this request.", .example = EXAMPLE_TOKEN},
 };
 static const struct field site_fields[] = {
-        [SITE_ID] = {"site_id", TYPE_ANY, .flags = FIELD_REQUIRED, .class = PLAIN, .about = "Site to work in.", .example = EXAMPLE_UUID},
+        [SITE_ID] = {"site_id", TYPE_ID, .flags = FIELD_NULLABLE, .class = PLAIN, .about = "Site to work in; null for all.", .example = EXAMPLE_UUID},
 };
 static const struct field reset_fields[] = {
         [RESET_EMAIL] = {"email", TYPE_TEXT, .max = 320, .flags = FIELD_REQUIRED, .class = PERSONAL, .about = "Address of the account.", .example = "\"doctor@clinic.com\""},
@@ -99,11 +99,12 @@ static const struct field user_i_fields[] = {
         {"name", TYPE_TEXT, .class = PERSONAL, .about = "Name.", .example = "\"Dr. Smith\""},
         {"roles", TYPE_LIST, .class = PLAIN, .about = "Roles in the tenant.", .example = "[\"admin\"]"},
         {"tenant_id", TYPE_ID, .class = PLAIN, .about = "The tenant.", .example = EXAMPLE_UUID},
-        {"sites", TYPE_LIST, .class = PLAIN, .about = "Sites the user belongs to.", .example = "[]"},
+        {"status", TYPE_ENUM, .choices = ONE_OF("active", "disabled"), .class = PLAIN, .about = "Whether the account may log in.", .example = "\"active\""},
+        {"sites", TYPE_LIST, .class = PLAIN, .about = "Ids of the sites that the user belongs to.", .example = "[]"},
 };
-static const struct shape user_i_out = SHAPE("SiteUser", user_i_fields, "A user and the sites it belongs to.");
+const struct shape user_i_out = SHAPE("SiteUser", user_i_fields, "A user and the sites it belongs to.");
 
-#define EXAMPLE_USER_I "{\"id\":" EXAMPLE_UUID ",\"username\":\"dr_smith\",\"email\":\"doctor@clinic.com\",\"name\":\"Dr. Smith\",\"roles\":[\"admin\"],\"tenant_id\":" EXAMPLE_UUID ",\"sites\":[]}"
+#define EXAMPLE_USER_I "{\"id\":" EXAMPLE_UUID ",\"username\":\"dr_smith\",\"email\":\"doctor@clinic.com\",\"name\":\"Dr. Smith\",\"roles\":[\"admin\"],\"tenant_id\":" EXAMPLE_UUID ",\"status\":\"active\",\"sites\":[]}"
 #define TOKEN_ROWS \
         {"token", TYPE_TEXT, .max = AUTH_TOKEN_MAX, .class = SENSITIVE, .about = "Access token.", .example = EXAMPLE_TOKEN}, \
         {"expires", TYPE_TIME, .class = PLAIN, .about = "When the access token ends.", .example = EXAMPLE_TIME}, \
@@ -124,16 +125,13 @@ static const struct field profile_fields[] = {
 };
 const struct shape profile_out = SHAPE("Profile", profile_fields, "Who is calling.");
 
-static const struct field site_out_fields[] = {
-        {"id", TYPE_ID, .class = PLAIN, .about = "The site.", .example = EXAMPLE_UUID},
-        {"name", TYPE_TEXT, .class = PLAIN, .about = "Its name.", .example = "\"North\""},
-        {"description", TYPE_TEXT, .flags = FIELD_NULLABLE, .class = PLAIN, .about = "What it is.", .example = "\"The northern house\""},
+static const struct field users_fields[] = {
+        {"users", TYPE_LIST, .members = &user_i_out, .class = PERSONAL, .about = "The users of the page, newest first.", .example = "[]"},
+        {"total", TYPE_INTEGER, .class = PLAIN, .about = "How many there are.", .example = "0"},
+        {"page", TYPE_INTEGER, .class = PLAIN, .about = "Number of this page.", .example = "1"},
+        {"page_size", TYPE_INTEGER, .class = PLAIN, .about = "Users a page.", .example = "20"},
 };
-static const struct shape site_out = SHAPE("Site", site_out_fields, "A site.");
-static const struct field sites_fields[] = {
-        {"sites", TYPE_LIST, .members = &site_out, .class = PLAIN, .about = "Sites the caller belongs to.", .example = "[]"},
-};
-const struct shape sites_out = SHAPE("Sites", sites_fields, "The caller's sites.");
+const struct shape users_out = SHAPE("Users", users_fields, "Users of the tenant.");
 
 static const struct field session_fields[] = {
         {"id", TYPE_ID, .class = PLAIN, .about = "The session.", .example = EXAMPLE_UUID},

@@ -37,9 +37,9 @@ void emit_user_i(struct emit *e, const struct account *account)
         emit_member_str(e, "name", account->name);
         emit_roles(e, account->roles);
         emit_member_str(e, "tenant_id", uuid_format(&account->tenant.uuid, text));
+        emit_member_text(e, "status", account->active ? "active" : "disabled");
         emit_key(e, "sites");
-        emit_array(e);
-        emit_array_end(e);
+        emit_raw(e, account->sites.ptr ? account->sites : STR("[]"));
         emit_object_end(e);
 }
 

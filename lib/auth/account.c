@@ -3,20 +3,24 @@
  */
 #include "auth/account.h"
 
+/* Roles as "admin,staff", sites as a JSON array of their ids. */
+#define MEMBERSHIPS                                                                           \
+        " (SELECT GROUP_CONCAT(role) FROM user_roles AS r"                                    \
+        "  WHERE r.tenant_id = u.tenant_id AND r.user_id = u.id),"                            \
+        " COALESCE((SELECT CONCAT('[', GROUP_CONCAT('\"', LOWER(INSERT(INSERT(INSERT(INSERT(" \
+        "  HEX(m.site_id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')), '\"'"          \
+        "  ORDER BY m.site_id), ']') FROM site_members AS m"                                  \
+        "  WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id), '[]')"
+
 /* Logging in names no tenant: addresses and user names are unique in the whole installation. */
 static const struct sql sql_find_account = SQL_GLOBAL(
         "SELECT u.tenant_id, u.id, u.email, u.username, u.name, u.status = 'active', "
-        "u.password_hash,"
-        " (SELECT GROUP_CONCAT(role) FROM user_roles AS r"
-        "  WHERE r.tenant_id = u.tenant_id AND r.user_id = u.id)"
+        "u.password_hash," MEMBERSHIPS
         " FROM users AS u WHERE u.email = ? OR u.username = ? ORDER BY u.email = ? DESC LIMIT 1");
 
-static const struct sql sql_load_account =
-        SQL("SELECT u.tenant_id, u.id, u.email, u.username, u.name, u.status = 'active', "
-            "u.password_hash,"
-            " (SELECT GROUP_CONCAT(role) FROM user_roles AS r"
-            "  WHERE r.tenant_id = u.tenant_id AND r.user_id = u.id)"
-            " FROM users AS u WHERE u.tenant_id = :tenant AND u.id = ?");
+static const struct sql sql_load_account = SQL(
+        "SELECT u.tenant_id, u.id, u.email, u.username, u.name, u.status = 'active', "
+        "u.password_hash," MEMBERSHIPS " FROM users AS u WHERE u.tenant_id = :tenant AND u.id = ?");
 
 static const struct sql sql_insert_tenant =
         SQL_GLOBAL("INSERT INTO tenants (id, name, created_at) VALUES (?, ?, ?)");
@@ -60,6 +64,7 @@ static enum status read_account(struct db_rows *rows, struct arena *arena, struc
                 .active = db_get_int(rows, 5) != 0,
                 .password_hash = arena_copy(arena, db_get_str(rows, 6)),
                 .roles = parse_roles(db_get_str(rows, 7)),
+                .sites = arena_copy(arena, db_get_str(rows, 8)),
         };
         return arena_failed(arena) ? STATUS_NOMEM : STATUS_OK;
 }
@@ -106,12 +111,26 @@ enum status account_add(struct db *db, const struct account *account, time_ms no
                                  db_time(now), db_time(now)),
                        NULL);
 
+        return status == STATUS_OK ? account_add_roles(db, &account->user, account->roles) : status;
+}
+
+enum status account_add_roles(struct db *db, const struct user_id *user, role_set roles)
+{
+        enum status status = STATUS_OK;
+
         for (unsigned role = 0; role < ROLE__N && status == STATUS_OK; role++)
-                if (account->roles & (1u << role))
-                        status = db_run(
-                                db, &sql_insert_role,
-                                DB_PARAMS(user, db_text(str_of(role_text((enum role)role)))), NULL);
+                if (roles & (1u << role))
+                        status = db_run(db, &sql_insert_role,
+                                        DB_PARAMS(db_uuid(&user->uuid),
+                                                  db_text(str_of(role_text((enum role)role)))),
+                                        NULL);
         return status;
+}
+
+enum status account_end_sessions(struct db *db, const struct user_id *user, time_ms now)
+{
+        return db_run(db, &sql_revoke_sessions, DB_PARAMS(db_time(now), db_uuid(&user->uuid)),
+                      NULL);
 }
 
 enum status account_set_password(struct db *db, const struct user_id *user, const char *hash,
@@ -125,8 +144,7 @@ enum status account_set_password(struct db *db, const struct user_id *user, cons
         if (status == STATUS_OK && matched == 0)
                 return STATUS_NOT_FOUND;
         if (status == STATUS_OK && end_sessions)
-                status = db_run(db, &sql_revoke_sessions,
-                                DB_PARAMS(db_time(now), db_uuid(&user->uuid)), NULL);
+                status = account_end_sessions(db, user, now);
         return status;
 }
 

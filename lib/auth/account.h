@@ -18,6 +18,7 @@ struct account {
         role_set roles;
         bool active;
         struct str password_hash;
+        struct str sites; /* JSON array of the ids of the sites that the user belongs to */
 };
 
 /** account_find(db, arena, login, out): by e-mail address or user name, in any tenant;
@@ -40,6 +41,12 @@ enum status account_add(struct db *db, const struct account *account, time_ms no
  * ${end_sessions}; inside a transaction. */
 enum status account_set_password(struct db *db, const struct user_id *user, const char *hash,
                                  bool end_sessions, time_ms now);
+
+/** account_add_roles(db, user, roles): inside a transaction. */
+enum status account_add_roles(struct db *db, const struct user_id *user, role_set roles);
+
+/** account_end_sessions(db, user, now): revoke all sessions of a user. */
+enum status account_end_sessions(struct db *db, const struct user_id *user, time_ms now);
 
 /** account_any(db): STATUS_OK when there is at least one user, STATUS_NOT_FOUND when none. */
 enum status account_any(struct db *db);

@@ -137,20 +137,22 @@ static bool add_ids(jwt_t *jwt, const struct sign_claims *claims)
                !jwt_add_grant(jwt, "sid", session) && !jwt_add_grant(jwt, "jti", jti);
 }
 
-/* {"permissions":[],"site_ids":[],"roles":[…]} */
-static bool add_lists(jwt_t *jwt, role_set roles)
+/* {"permissions":[],"site_ids":[…],"roles":[…]}; of very many sites none is told, the token must
+ * fit a header. */
+static bool add_lists(jwt_t *jwt, role_set roles, struct str sites)
 {
+        enum { SITES_TOLD = 2000 };
         struct buf text;
         struct emit e;
         bool added;
 
-        buf_init(&text, 1024);
+        buf_init(&text, 4096);
         emit_start(&e, &text);
         emit_object(&e);
         emit_key(&e, "permissions");
         emit_raw(&e, STR("[]"));
         emit_key(&e, "site_ids");
-        emit_raw(&e, STR("[]"));
+        emit_raw(&e, sites.ptr && sites.len <= SITES_TOLD ? sites : STR("[]"));
         emit_key(&e, "roles");
         emit_array(&e);
         for (unsigned role = 0; role < ROLE__N; role++)
@@ -174,7 +176,7 @@ static bool add_claims(jwt_t *jwt, const struct sign_claims *claims)
                !jwt_add_grant_int(jwt, "iat", claims->issued / 1000) &&
                !jwt_add_grant_int(jwt, "nbf", claims->issued / 1000) &&
                !jwt_add_grant_int(jwt, "exp", claims->expires / 1000) && add_ids(jwt, claims) &&
-               add_lists(jwt, claims->roles);
+               add_lists(jwt, claims->roles, claims->sites);
 }
 
 static char *encode(struct signer *signer, jwt_t *jwt)

@@ -21,6 +21,7 @@ struct sign_claims {
         struct session_id session;
         role_set roles;
         struct str email;
+        struct str sites; /* JSON array of site ids; absent: [] */
         time_ms issued, expires;
 };
 

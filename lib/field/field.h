@@ -38,6 +38,8 @@ enum field_flag {
         FIELD_SORT = 1 << 6,   /* ?sort=name or -name */
         FIELD_SEARCH = 1 << 7, /* ?q= looks here */
         FIELD_COMPUTED = 1 << 8, /* the database makes the value; never in INSERT or UPDATE */
+        FIELD_HOOK =
+                1 << 10, /* of a read-only field: a hook or handler sets it before it is stored */
         FIELD_WRITE_ONLY =
                 1 << 9, /* in a body, never in an answer, a log or the audit (passwords) */
 };

@@ -117,12 +117,17 @@ CLOSE(close_i, "page_size")
 CLOSE(close_r, NULL)
 CLOSE(close_c, "limit")
 
-/*                                name  invalid create delete  size  max   refuses loc    size word    problem members      list open     list close */
-const struct dialect dialect_p = {"P",  400,    201,   200,    50,   200,  false,  false, "per_page",  error_text,          open_plural,  close_p};
-const struct dialect dialect_i = {"I",  400,    201,   200,    20,   100,  true,   false, "page_size", error_object,        open_plural,  close_i};
-const struct dialect dialect_b = {"B",  422,    200,   200,    50,   200,  false,  true,  NULL,        error_none,          open_bare,    close_bare};
-const struct dialect dialect_r = {"R",  422,    201,   204,    1000, 1000, false,  false, NULL,        error_none,          open_items,   close_r};
-const struct dialect dialect_c = {"C",  400,    201,   200,    20,   100,  false,  false, "limit",     error_success_false, open_success, close_c};
+static const struct history_words brief = {"at", "op", "actor_id", "before", "after"};
+static const struct history_words full = {"changed_at", "change_type", "changed_by", "before_state", "after_state"};
+
+#define SAID (REMOVAL_MESSAGE | REMOVAL_ID)
+
+/*                                name  invalid create delete  size  max   refuses loc    named  removal          size word    history problem members      list open     list close */
+const struct dialect dialect_p = {"P",  400,    201,   200,    50,   200,  false,  false, false, SAID,            "per_page",  &brief, error_text,          open_plural,  close_p};
+const struct dialect dialect_i = {"I",  400,    201,   200,    20,   100,  true,   false, true,  REMOVAL_PLAIN,   "page_size", &full,  error_object,        open_plural,  close_i};
+const struct dialect dialect_b = {"B",  422,    200,   200,    50,   200,  false,  true,  false, SAID,            NULL,        &brief, error_none,          open_bare,    close_bare};
+const struct dialect dialect_r = {"R",  422,    201,   204,    1000, 1000, false,  false, false, REMOVAL_PLAIN,   NULL,        &brief, error_none,          open_items,   close_r};
+const struct dialect dialect_c = {"C",  400,    201,   200,    20,   100,  false,  false, false, REMOVAL_MESSAGE, "limit",     &brief, error_success_false, open_success, close_c};
 
 /* Longest prefix first: who speaks where no route matched. */
 static const struct {

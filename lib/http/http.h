@@ -52,7 +52,8 @@ unsigned problem_status(enum problem problem);
 const char *problem_title(enum problem problem);
 
 struct request;
-struct resource; /* resource/resource.h */
+struct resource;   /* resource/resource.h */
+struct site_scope; /* site/site.h */
 
 /** What an error says, before a dialect writes it. */
 struct problem_body {
@@ -70,6 +71,14 @@ struct page {
         struct str cursor; /* absent: none */
 };
 
+/** What the members of a change are called in a record's history. */
+struct history_words {
+        const char *at, *op, *actor, *before, *after;
+};
+
+/** What a family tells of a record that is gone, beside success. */
+enum removal { REMOVAL_PLAIN = 0, REMOVAL_MESSAGE = 1 << 0, REMOVAL_ID = 1 << 1 };
+
 /** How a family speaks (contract section 5). */
 struct dialect {
         const char *name; /* "P" "I" "B" "R" "C" */
@@ -79,8 +88,11 @@ struct dialect {
         int64_t page_size, page_size_max;
         bool bad_page_refused; /* a page or size out of range is refused, else clamped */
         bool faults_have_loc;  /* items of "errors" also say loc, msg and type */
+        bool record_named;     /* one record is answered as {"<its resource's name>": {…}} */
+        unsigned removal;      /* enum removal; with delete_status 204: nothing */
         const char
                 *page_size_word; /* member of the envelope: "per_page", "page_size"; NULL: none */
+        const struct history_words *history;
         /** The family's own members of an error body, after those of RFC 9457. */
         void (*problem_members)(struct emit *e, const struct request *r,
                                 const struct problem_body *problem);
@@ -113,6 +125,7 @@ struct route {
         enum rate rate;
         unsigned flags;                  /* enum route_flag */
         const struct resource *resource; /* for record routes */
+        const char *plural;              /* envelope key of a list; NULL: the resource's */
         const struct shape *query;       /* declared query parameters; NULL: none */
         const struct shape *input;       /* body; NULL: none */
         const struct shape *output; /* body of the success answer; NULL: none, or the resource's */
@@ -174,6 +187,8 @@ struct request {
         struct record *input;  /* of routes with an input shape */
         struct record *filter; /* of routes with a query shape */
         struct faults faults;
+
+        struct site_scope *site_scope; /* site/site.h; NULL until it is asked for */
 
         struct uuid receipt; /* of the first change of the transaction; zero: none */
         bool rang;           /* something was recorded: ring the doorbell after commit */

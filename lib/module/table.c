@@ -25,6 +25,8 @@ static const char *verb_of(const struct route *route)
                 return "import";
         if (ends_with(route->path, "/export"))
                 return "export";
+        if (route->handler == resource_restore)
+                return "restore";
         return verbs[route->method];
 }
 
@@ -35,11 +37,12 @@ static const char *operation_id(struct arena *arena, const struct route *route)
         const bool bulk = ends_with(route->path, "/import") || ends_with(route->path, "/export");
         const bool list = route->method == GET && !ends_with(route->path, "}") && !bulk;
         const bool history = list && ends_with(route->path, "/history");
-        const char *noun = bulk || (list && !history) ? res->plural : res->label;
+        const bool several = bulk || (list && !history);
+        const char *noun = res->noun ? res->noun : several ? res->plural : res->label;
         const char first = noun[0] >= 'a' && noun[0] <= 'z' ? (char)(noun[0] - 'a' + 'A') : noun[0];
 
-        return arena_printf(arena, "%s%c%s%s", list ? "list" : verb_of(route), first, noun + 1,
-                            history ? "History" : "")
+        return arena_printf(arena, "%s%c%s%s%s", list ? "list" : verb_of(route), first, noun + 1,
+                            res->noun && several ? "s" : "", history ? "History" : "")
                 .ptr;
 }
 

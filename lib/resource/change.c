@@ -3,8 +3,7 @@
  */
 #include "resource/resource_internal.h"
 
-/* The resource's cross-field check, and all faults at once. */
-static enum status check(struct request *r, const struct resource *resource,
+enum status change_check(struct request *r, const struct resource *resource,
                          struct resource_change *change)
 {
         enum status status = resource->check ? resource->check(r, change) : STATUS_OK;
@@ -14,12 +13,14 @@ static enum status check(struct request *r, const struct resource *resource,
         return status;
 }
 
-static void answer(struct request *r, unsigned http, int64_t version, struct str document)
+void change_answer(struct request *r, unsigned http, int64_t version, struct str document)
 {
         struct emit *e = respond_json(r, http);
 
         response_etag(r, version);
+        resource_open(r, e);
         emit_raw(e, document);
+        resource_close(r, e);
 }
 
 enum status resource_create(struct request *r)
@@ -34,19 +35,20 @@ enum status resource_create(struct request *r)
         if (!record)
                 return STATUS_NOMEM;
         (void)record_read(record, r->body, READ_CREATE, STR(""), &r->faults);
-        status = check(r, resource, &change);
+        status = site_settle(r, resource, record);
+        if (status == STATUS_OK)
+                status = change_check(r, resource, &change);
         if (status == STATUS_OK)
                 status = resource_insert(r, resource, record, &id, &document);
         if (status != STATUS_OK)
                 return status;
-        answer(r, r->dialect->create_status, 1, document);
+        change_answer(r, r->dialect->create_status, 1, document);
         response_location(r, "%.*s/%.*s", STR_ARG(r->path),
                           STR_ARG(resource_id_format(r->arena, resource, &id)));
         return STATUS_OK;
 }
 
-/* ${given} over ${before}: all fields as they will be, given[] where something changes. */
-static struct record *merge(struct request *r, const struct record *before,
+struct record *record_merge(struct request *r, const struct record *before,
                             const struct record *given)
 {
         struct record *after = record_new(r->arena, before->shape);
@@ -73,7 +75,7 @@ static void empty_the_rest(struct record *given)
         }
 }
 
-static bool changes_anything(const struct record *record)
+bool change_any(const struct record *record)
 {
         for (size_t i = 0; i < record->shape->count; i++)
                 if (record->given[i])
@@ -92,27 +94,29 @@ static enum status update(struct request *r, enum read_mode mode)
                 resource_load(r, resource, r->arguments[0], true, &change.id, &before, &version);
 
         if (status == STATUS_OK)
+                status = site_may_change(r, resource, before);
+        if (status == STATUS_OK)
                 status = given ? condition_check(r, version) : STATUS_NOMEM;
         if (status != STATUS_OK)
                 return status;
         (void)record_read(given, r->body, mode, STR(""), &r->faults);
         if (mode == READ_CREATE)
                 empty_the_rest(given);
-        after = merge(r, before, given);
+        after = record_merge(r, before, given);
         if (!after)
                 return STATUS_NOMEM;
         change.before = before;
         change.after = after;
-        status = check(r, resource, &change);
+        status = change_check(r, resource, &change);
         if (status != STATUS_OK)
                 return status;
-        if (changes_anything(after))
+        if (change_any(after))
                 status = resource_modify(r, resource, &change.id, version, before, after, &version,
                                          &document);
         else
                 document = resource_document(r->arena, resource, before);
         if (status == STATUS_OK)
-                answer(r, 200, version, document);
+                change_answer(r, 200, version, document);
         return status;
 }
 
@@ -157,20 +161,24 @@ enum status resource_remove(struct request *r)
                 resource_load(r, resource, r->arguments[0], true, &id, &before, &version);
 
         if (status == STATUS_OK)
+                status = site_may_change(r, resource, before);
+        if (status == STATUS_OK)
                 status = condition_check(r, version);
         if (status == STATUS_OK)
                 status = resource_erase(r, resource, &id, version, before);
         if (status != STATUS_OK)
                 return status;
-        if (r->dialect->delete_status == 204)
+        if (route_success(r->route) == 204)
                 return respond(r, 204);
-        e = respond_json(r, r->dialect->delete_status);
+        e = respond_json(r, route_success(r->route));
         emit_object(e);
         emit_member_bool(e, "success", true);
-        emit_member_str(e, "message",
-                        arena_printf(r->arena, "%s deleted successfully", resource->label));
-        emit_member_str(e, arena_printf(r->arena, "%s_id", resource->name).ptr,
-                        resource_id_format(r->arena, resource, &id));
+        if (r->dialect->removal & REMOVAL_MESSAGE)
+                emit_member_str(e, "message",
+                                arena_printf(r->arena, "%s deleted successfully", resource->label));
+        if (r->dialect->removal & REMOVAL_ID)
+                emit_member_str(e, arena_printf(r->arena, "%s_id", resource->name).ptr,
+                                resource_id_format(r->arena, resource, &id));
         emit_object_end(e);
         return STATUS_OK;
 }

@@ -139,6 +139,11 @@ static int check_filters(const struct resource *resource, FILE *out)
         return faults;
 }
 
+static bool is_site(const struct resource *resource, size_t dimension)
+{
+        return resource->of_site && resource->tally[dimension] == resource->site;
+}
+
 /* A bucket's longest name must fit its column. */
 static int check_tally(const struct resource *resource, FILE *out)
 {
@@ -152,10 +157,12 @@ static int check_tally(const struct resource *resource, FILE *out)
                                                     : NULL;
                 size_t word = 0;
 
-                if (!field || !field->name || !field->choices)
+                if (!field || !field->name || !(field->choices || is_site(resource, i)))
                         return complain(out, resource->name, field ? field->name : "tally",
-                                        "only enums are counted");
-                for (const char *const *choice = field->choices; *choice; choice++)
+                                        "only enums and the site are counted");
+                if (is_site(resource, i))
+                        word = UUID_TEXT_SIZE - 1;
+                for (const char *const *choice = field->choices; choice && *choice; choice++)
                         word = strlen(*choice) > word ? strlen(*choice) : word;
                 longest += strlen(field->name) + word + 2;
         }
@@ -205,6 +212,9 @@ static int check_resource(const struct resource *resource, FILE *out)
                                    "its table is no identifier");
         for (size_t i = 0; i < shape->count; i++)
                 faults += check_use(resource, &shape->fields[i], out);
+        if (resource->of_site &&
+            (resource->site >= shape->count || shape->fields[resource->site].type != &type_id))
+                faults += complain(out, resource->name, "site", "names no field of type id");
         return faults + check_words(resource, out) + check_tally(resource, out) +
                check_filters(resource, out);
 }

@@ -178,8 +178,10 @@ enum status resource_export(struct request *r)
                 return problem_invalid(r);
         if (!page_read(r, &page) || !filter_read(r, resource, &x->filter))
                 return r->response.status ? STATUS_INVALID : STATUS_NOMEM;
-        status = db_connect(
-                r->db); /* before the head is out, a database that is away is still a 503 */
+        /* Before the head is out, a database that is away is still a 503. */
+        status = db_connect(r->db);
+        if (status == STATUS_OK)
+                status = site_narrow(r, resource, &x->filter);
         if (status != STATUS_OK)
                 return status;
         response_header(r, "Content-Disposition",

@@ -12,8 +12,7 @@ void filter_param(struct filter *filter, struct db_value value)
                 filter->params[filter->param_count++] = value;
 }
 
-/* A condition's parameter: the places of the cursor and the page stay free. */
-static void condition_param(struct filter *filter, struct db_value value)
+void filter_condition_param(struct filter *filter, struct db_value value)
 {
         if (filter->param_count < FILTER_PARAMS_MAX)
                 filter_param(filter, value);
@@ -80,7 +79,7 @@ static bool add_range(struct request *r, const struct resource *resource, const 
                         buf_printf(&filter->where, " AND %s %s ?",
                                    field_column(&resource->shape->fields[field]),
                                    ranges[i].operator);
-                        condition_param(filter, value);
+                        filter_condition_param(filter, value);
                 }
                 return true;
         }
@@ -111,6 +110,8 @@ static bool add_equal(struct request *r, const struct resource *resource, const 
 
         if (index == resource->shape->count || !(field->flags & FIELD_FILTER))
                 return false;
+        if (resource->of_site && index == resource->site)
+                return true; /* site_narrow adds it: it chooses the site */
         buf_printf(&filter->where, " AND %s IN (", field_column(field));
         while (field->choices ? str_cut(&rest, ',', &one) : count == 0) {
                 if (!field->type->parse(field, one, p->name, &r->faults, &value))
@@ -120,7 +121,7 @@ static bool add_equal(struct request *r, const struct resource *resource, const 
                                   field->name, IN_MAX);
                         return true;
                 }
-                condition_param(filter, value);
+                filter_condition_param(filter, value);
                 buf_text(&filter->where, count++ ? ", ?" : "?");
         }
         buf_char(&filter->where, ')');
@@ -142,7 +143,7 @@ static bool add_special(struct request *r, const struct resource *resource,
                         return true;
                 buf_printf(&filter->where, " AND %s", special->sql);
                 for (unsigned uses = 0; uses < (special->uses ? special->uses : 1); uses++)
-                        condition_param(filter, value);
+                        filter_condition_param(filter, value);
                 return true;
         }
         return false;
@@ -177,7 +178,7 @@ static void add_word(struct request *r, const struct resource *resource, struct 
                 if (!(field->flags & FIELD_SEARCH))
                         continue;
                 buf_printf(&filter->where, "%s%s LIKE ?", joint, field_column(field));
-                condition_param(filter, db_text(pattern));
+                filter_condition_param(filter, db_text(pattern));
                 joint = " OR ";
         }
         buf_char(&filter->where, ')');

@@ -1,7 +1,9 @@
 /**
  * history.c: what happened to a record, from the audit, also after its deletion; newest first.
  */
+#include "json/read.h"
 #include "resource/resource_internal.h"
+#include "site/site.h"
 
 static const struct sql sql_count_history =
         SQL("SELECT COUNT(*) FROM audit"
@@ -12,6 +14,44 @@ static const struct sql sql_select_history =
             "audit"
             " WHERE tenant_id = :tenant AND resource = ? AND record_id = ? AND op <> 'access'"
             " ORDER BY id DESC LIMIT ? OFFSET ?");
+
+/* A record's site never changes, so the newest whole document tells it. */
+static const struct sql sql_select_document =
+        SQL("SELECT COALESCE(after_doc, before_doc) FROM audit WHERE tenant_id = :tenant"
+            " AND resource = ? AND record_id = ? AND op IN ('create', 'delete')"
+            " ORDER BY id DESC LIMIT 1");
+
+enum status history_admits(struct request *r, const struct resource *resource,
+                           const struct uuid *id, bool *admitted)
+{
+        const struct site_scope *scope;
+        struct uuid site = {{0}};
+        struct json_fault fault;
+        json_t *document;
+        struct db_rows rows;
+        enum status status, ended;
+
+        *admitted = true;
+        if (!resource->of_site)
+                return STATUS_OK;
+        status = site_scope(r, &scope);
+        if (status == STATUS_OK && scope->everywhere)
+                return STATUS_OK;
+        if (status == STATUS_OK)
+                status = db_row(r->db, &sql_select_document,
+                                DB_PARAMS(db_text(str_of(resource->name)), db_uuid(id)), &rows);
+        if (status != STATUS_OK)
+                return status;
+        status = json_read(r->arena, db_get_str(&rows, 0), &document, &fault);
+        *admitted =
+                status == STATUS_OK &&
+                uuid_parse(json_get_text(document, resource->shape->fields[resource->site].name),
+                           &site);
+        ended = db_end(&rows);
+        if (ended != STATUS_OK || !*admitted)
+                return ended != STATUS_OK ? ended : STATUS_NOT_FOUND;
+        return site_admits(r, scope, &site, admitted);
+}
 
 static void emit_uuid(struct emit *e, const char *name, const struct db_rows *rows, unsigned column)
 {
@@ -32,20 +72,21 @@ static void emit_document(struct emit *e, const char *name, const struct db_rows
                 emit_raw(e, db_get_str(rows, column));
 }
 
-static void emit_change(struct emit *e, const struct db_rows *rows)
+static void emit_change(struct emit *e, const struct history_words *words,
+                        const struct db_rows *rows)
 {
         char at[TIME_TEXT_SIZE];
 
         emit_object(e);
         emit_uuid(e, "id", rows, 0);
-        emit_member_str(e, "at", time_format(db_get_time(rows, 1), at));
-        emit_member_str(e, "op", db_get_str(rows, 2));
+        emit_member_str(e, words->at, time_format(db_get_time(rows, 1), at));
+        emit_member_str(e, words->op, db_get_str(rows, 2));
         emit_member_int(e, "version", db_get_int(rows, 3));
-        emit_uuid(e, "actor_id", rows, 4);
+        emit_uuid(e, words->actor, rows, 4);
         emit_member_str(e, "address", db_get_str(rows, 5));
         emit_member_str(e, "request_id", db_get_str(rows, 6));
-        emit_document(e, "before", rows, 7);
-        emit_document(e, "after", rows, 8);
+        emit_document(e, words->before, rows, 7);
+        emit_document(e, words->after, rows, 8);
         emit_object_end(e);
 }
 
@@ -82,14 +123,17 @@ enum status resource_history(struct request *r)
         struct uuid id;
         struct emit *e;
         int64_t total = 0;
+        bool admitted = true;
         enum status status;
 
         if (!read_page(r, &page))
                 return STATUS_INVALID;
         if (!resource_path_id(r, resource, r->arguments[0], &id))
                 return STATUS_NOT_FOUND;
-        status = count_changes(r, DB_PARAMS(name, db_uuid(&id)), &total);
-        if (status == STATUS_OK && total == 0)
+        status = history_admits(r, resource, &id, &admitted);
+        if (status == STATUS_OK)
+                status = count_changes(r, DB_PARAMS(name, db_uuid(&id)), &total);
+        if (status == STATUS_NOT_FOUND || (status == STATUS_OK && (total == 0 || !admitted)))
                 return resource_not_found(r, resource, r->arguments[0]);
         if (status == STATUS_OK)
                 status = db_query(
@@ -101,7 +145,7 @@ enum status resource_history(struct request *r)
         e = respond_json(r, 200);
         r->dialect->list_open(e, "history");
         while (db_next(&rows))
-                emit_change(e, &rows);
+                emit_change(e, r->dialect->history, &rows);
         r->dialect->list_close(e, "history", total, &page, (struct str){NULL, 0});
         page_links(r, &page, total, (struct str){NULL, 0});
         return db_end(&rows);

@@ -19,13 +19,16 @@ struct listing {
 static struct str list_etag(struct request *r, const struct listing *l)
 {
         const struct str query = request_header(r, "QUERY_STRING");
-        struct digest digest;
-        char hex[33], user[UUID_TEXT_SIZE];
-        const struct str text = arena_printf(
-                r->arena, "%s|%s|%s|%u|%.*s", l->sql->columns,
-                hex_format(r->principal.tenant.uuid.bytes, 16, hex).ptr,
-                uuid_format(&r->principal.user.uuid, user).ptr, r->principal.roles, STR_ARG(query));
+        struct digest digest, question;
+        char hex[33], user[UUID_TEXT_SIZE], asked[2 * sizeof(question.bytes) + 1];
+        struct str text;
 
+        if (!filter_digest(r, &l->filter, l->resource->table, &question))
+                return (struct str){NULL, 0};
+        text = arena_printf(r->arena, "%s|%s|%s|%u|%.*s", l->sql->columns,
+                            hex_format(question.bytes, sizeof(question.bytes), asked).ptr,
+                            uuid_format(&r->principal.user.uuid, user).ptr, r->principal.roles,
+                            STR_ARG(query));
         if (!text.ptr || !digest_sha256(text, &digest))
                 return (struct str){NULL, 0};
         return arena_printf(r->arena, "%lld-%lld-%s", (long long)l->tally.folds,
@@ -114,6 +117,11 @@ static enum status count(struct request *r, struct listing *l, bool *fresh)
         return total_read(r, l->resource, &l->filter, &l->tally, &l->total);
 }
 
+static void release(void *buf)
+{
+        buf_free(buf);
+}
+
 /* Everything that can be refused is refused before the database is asked. */
 static bool read_question(struct request *r, struct listing *l)
 {
@@ -126,28 +134,72 @@ static bool read_question(struct request *r, struct listing *l)
         return false;
 }
 
+static enum status answer(struct request *r, struct listing *l)
+{
+        const char *plural = route_plural(r->route);
+        bool fresh;
+        struct emit *e;
+        enum status status = site_narrow(r, l->resource, &l->filter);
+
+        if (status == STATUS_OK)
+                status = count(r, l, &fresh);
+        if (status != STATUS_OK || fresh)
+                return status;
+        e = respond_json(r, 200);
+        r->dialect->list_open(e, plural);
+        status = emit_rows(r, l, e);
+        if (status != STATUS_OK)
+                return status;
+        r->dialect->list_close(e, plural, l->total, &l->page, l->next_cursor);
+        page_links(r, &l->page, l->total, l->next_cursor);
+        return STATUS_OK;
+}
+
 enum status resource_list(struct request *r)
 {
         const struct resource *resource = r->route->resource;
         struct listing *l = arena_new(r->arena, struct listing, 1);
-        struct emit *e;
-        bool fresh;
-        enum status status;
 
         if (!l || !(l->sql = resource_statements(resource)))
                 return STATUS_NOMEM;
         l->resource = resource;
         if (!read_question(r, l))
                 return r->response.status ? STATUS_INVALID : STATUS_NOMEM;
-        status = count(r, l, &fresh);
-        if (status != STATUS_OK || fresh)
-                return status;
-        e = respond_json(r, 200);
-        r->dialect->list_open(e, resource->plural);
-        status = emit_rows(r, l, e);
-        if (status != STATUS_OK)
-                return status;
-        r->dialect->list_close(e, resource->plural, l->total, &l->page, l->next_cursor);
-        page_links(r, &l->page, l->total, l->next_cursor);
-        return STATUS_OK;
+        return answer(r, l);
+}
+
+static bool ask(struct request *r, struct listing *l, const struct resource_question *question)
+{
+        struct filter *filter = &l->filter;
+
+        filter_start(l->resource, filter);
+        if (!arena_on_reset(r->arena, release, &filter->where))
+                return false;
+        buf_str(&filter->where, question->where);
+        for (size_t i = 0; i < question->param_count; i++)
+                filter_condition_param(filter, question->params[i]);
+        filter->only_tally = question->where.len == 0;
+        if (question->sort && !sort_read(l->resource, str_of(question->sort), filter))
+                return false;
+        if (question->limit)
+                l->page = (struct page){.number = 1, .size = question->limit};
+        else if (!page_read(r, &l->page))
+                return false;
+        if (!l->page.cursor.ptr || cursor_read(r, l->resource, l->page.cursor, filter, &l->after))
+                return buf_ok(&filter->where) && !filter->full;
+        (void)problem_invalid(r);
+        return false;
+}
+
+enum status resource_answer(struct request *r, const struct resource *resource,
+                            const struct resource_question *question)
+{
+        struct listing *l = arena_new(r->arena, struct listing, 1);
+
+        if (!l || !(l->sql = resource_statements(resource)))
+                return STATUS_NOMEM;
+        l->resource = resource;
+        if (!ask(r, l, question))
+                return r->response.status ? STATUS_INVALID : STATUS_NOMEM;
+        return answer(r, l);
 }

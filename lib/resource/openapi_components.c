@@ -45,7 +45,7 @@ static void collect_route(struct collection *all, const struct route *route)
                 collect(all, route->resource->shape, "Listed", true, LISTED);
         else if (route->method != DELETE)
                 collect(all, route->resource->shape, "", true, WHOLE);
-        if (route_is_record(route) && route->method == POST)
+        if (route_is_record(route) && route->method == POST && openapi_input(route))
                 collect(all, route->resource->shape, "Input", false, WHOLE);
         if (route_is_record(route) && (route->method == PUT || route->method == PATCH))
                 collect(all, route->resource->shape, "Change", false, CHANGE);
@@ -150,23 +150,49 @@ static void emit_problems(const struct module_tables *tables, struct emit *e)
         }
 }
 
-static const char change_schema[] =
-        "{\"type\":\"object\",\"description\":\"What happened to a record.\","
-        "\"required\":[\"id\",\"at\",\"op\",\"version\",\"actor_id\",\"address\",\"request_id\","
-        "\"before\",\"after\"],\"properties\":{"
-        "\"id\":{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"The change.\"},"
-        "\"at\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When.\"},"
-        "\"op\":{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"delete\"],\"description\":"
-        "\"What was done.\"},"
-        "\"version\":{\"type\":\"integer\",\"description\":\"The record's version after it.\"},"
-        "\"actor_id\":{\"type\":[\"string\",\"null\"],\"description\":\"Who; null is the "
-        "system.\"},"
-        "\"address\":{\"type\":\"string\",\"description\":\"From where.\"},"
-        "\"request_id\":{\"type\":\"string\",\"description\":\"By which request.\"},"
-        "\"before\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as they "
-        "were.\"},"
-        "\"after\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as they "
-        "are.\"}}}";
+/* The words of a change are the family's. */
+static void emit_change_schema(const struct dialect *dialect, struct emit *e)
+{
+        static const char format[] =
+                "{\"type\":\"object\",\"description\":\"What happened to a record.\","
+                "\"required\":[\"id\",\"%s\",\"%s\",\"version\",\"%s\",\"address\","
+                "\"request_id\",\"%s\",\"%s\"],\"properties\":{"
+                "\"id\":{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"The "
+                "change.\"},"
+                "\"%s\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":"
+                "\"When.\"},"
+                "\"%s\":{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"delete\"],"
+                "\"description\":\"What was done.\"},"
+                "\"version\":{\"type\":\"integer\",\"description\":\"The record's version after "
+                "it.\"},"
+                "\"%s\":{\"type\":[\"string\",\"null\"],\"description\":\"Who; null is the "
+                "system.\"},"
+                "\"address\":{\"type\":\"string\",\"description\":\"From where.\"},"
+                "\"request_id\":{\"type\":\"string\",\"description\":\"By which request.\"},"
+                "\"%s\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as "
+                "they were.\"},"
+                "\"%s\":{\"type\":[\"object\",\"null\"],\"description\":\"The changed fields as "
+                "they are.\"}}}";
+        const struct history_words *w = dialect->history;
+        char name[40], text[2048];
+
+        snprintf(name, sizeof(name), "ChangeRecord%s", dialect->name);
+        snprintf(text, sizeof(text), format, w->at, w->op, w->actor, w->before, w->after, w->at,
+                 w->op, w->actor, w->before, w->after);
+        emit_key(e, name);
+        emit_raw(e, str_of(text));
+}
+
+static void emit_change_schemas(const struct module_tables *tables, struct emit *e)
+{
+        for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+                for (size_t r = 0; r < tables->route_count; r++)
+                        if (route_is_history(&tables->routes[r]) &&
+                            tables->routes[r].dialect == families[i].dialect) {
+                                emit_change_schema(families[i].dialect, e);
+                                break;
+                        }
+}
 
 /* clang-format off */
 static const struct { const char *name, *about; } headers[] = {
@@ -203,12 +229,9 @@ static void emit_header_components(const struct module_tables *tables, struct em
 void openapi_components(const struct module_tables *tables, struct emit *e)
 {
         struct collection all = {.count = 0};
-        bool history = false;
 
-        for (size_t i = 0; i < tables->route_count; i++) {
+        for (size_t i = 0; i < tables->route_count; i++)
                 collect_route(&all, &tables->routes[i]);
-                history |= route_is_history(&tables->routes[i]);
-        }
         emit_key(e, "components");
         emit_object(e);
         emit_key(e, "securitySchemes");
@@ -221,10 +244,7 @@ void openapi_components(const struct module_tables *tables, struct emit *e)
         emit_object(e);
         emit_shapes(&all, e);
         emit_problems(tables, e);
-        if (history) {
-                emit_key(e, "ChangeRecord");
-                emit_raw(e, str_of(change_schema));
-        }
+        emit_change_schemas(tables, e);
         emit_object_end(e);
         emit_object_end(e);
 }

@@ -12,7 +12,7 @@ static bool ends_with(const char *text, const char *end)
 
 bool route_is_list(const struct route *route)
 {
-        return route->resource && route->handler == resource_list;
+        return route->resource && (route->handler == resource_list || route->flags & ROUTE_LIST);
 }
 
 bool route_is_history(const struct route *route)
@@ -42,7 +42,8 @@ const struct shape *openapi_input(const struct route *route)
 {
         if (route->input)
                 return route->input;
-        return route_is_record(route) && route->method != GET && route->method != DELETE
+        return route_is_record(route) && route->method != GET && route->method != DELETE &&
+                               route->handler != resource_restore
                        ? route->resource->shape
                        : NULL;
 }
@@ -243,6 +244,11 @@ static void header_parameters(const struct route *route, struct emit *e)
 {
         static const char text[] = "{\"type\":\"string\"}";
 
+        if (route->resource && route->resource->of_site)
+                simple_parameter(
+                        e, "X-Site-ID", "header", text,
+                        "The site to work in; * asks for all of the caller's, also where the "
+                        "session has chosen one.");
         if (route->method == POST && !(route->flags & ROUTE_NO_TRANSACTION))
                 simple_parameter(e, "Idempotency-Key", "header",
                                  "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}",
@@ -268,7 +274,7 @@ static void emit_parameters(const struct route *route, struct emit *e)
         path_parameters(route, e);
         for (size_t i = 0; route->query && i < route->query->count; i++)
                 field_parameter(&route->query->fields[i], "%s", NULL, e);
-        if (route_is_list(route) || route->handler == resource_export)
+        if (route->handler == resource_list || route->handler == resource_export)
                 filter_parameters(route->resource, e);
         if (route_is_list(route) || route_is_history(route))
                 paging_parameters(route, e);

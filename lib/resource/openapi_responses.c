@@ -22,17 +22,6 @@ const struct envelope *openapi_envelope(const struct dialect *dialect)
         return &envelopes[i].envelope;
 }
 
-static unsigned success_of(const struct route *route)
-{
-        if (route->success)
-                return route->success;
-        if (route_is_record(route) && route->method == POST)
-                return route->dialect->create_status;
-        if (route_is_record(route) && route->method == DELETE)
-                return route->dialect->delete_status;
-        return 200;
-}
-
 static void integer_property(struct emit *e, const char *name, const char *about)
 {
         emit_key(e, name);
@@ -84,42 +73,74 @@ static void list_schema(const struct route *route, const char *plural, const cha
         emit_object_end(e);
 }
 
-static void removed_schema(const struct route *route, struct emit *e)
+static void open_object(struct emit *e, const char *const *required, size_t count)
 {
-        char id[60];
-
-        snprintf(id, sizeof(id), "%s_id", route->resource->name);
         emit_object(e);
         emit_member_text(e, "type", "object");
         emit_key(e, "required");
         emit_array(e);
-        emit_text(e, "success");
-        emit_text(e, "message");
-        emit_text(e, id);
+        for (size_t i = 0; i < count; i++)
+                emit_text(e, required[i]);
         emit_array_end(e);
         emit_key(e, "properties");
         emit_object(e);
+}
+
+static void close_object(struct emit *e)
+{
+        emit_object_end(e);
+        emit_object_end(e);
+}
+
+static void removed_schema(const struct route *route, struct emit *e)
+{
+        const unsigned removal = route->dialect->removal;
+        const char *names[3] = {"success"};
+        size_t count = 1;
+        char id[60];
+
+        snprintf(id, sizeof(id), "%s_id", resource_key(route->resource));
+        if (removal & REMOVAL_MESSAGE)
+                names[count++] = "message";
+        if (removal & REMOVAL_ID)
+                names[count++] = id;
+        open_object(e, names, count);
         emit_key(e, "success");
         emit_raw(e, STR("{\"type\":\"boolean\",\"description\":\"Always true.\"}"));
-        emit_key(e, "message");
-        emit_raw(e, STR("{\"type\":\"string\",\"description\":\"A sentence.\"}"));
-        emit_key(e, id);
-        emit_raw(e, STR("{\"type\":\"string\",\"description\":\"The record that is gone.\"}"));
-        emit_object_end(e);
-        emit_object_end(e);
+        for (size_t i = 1; i < count; i++) {
+                emit_key(e, names[i]);
+                emit_raw(e, names[i] == id
+                                    ? STR("{\"type\":\"string\",\"description\":\"The record "
+                                          "that is gone.\"}")
+                                    : STR("{\"type\":\"string\",\"description\":\"A "
+                                          "sentence.\"}"));
+        }
+        close_object(e);
+}
+
+static void record_schema(const struct route *route, struct emit *e)
+{
+        const char *const name = resource_key(route->resource);
+
+        if (route->dialect->record_named) {
+                open_object(e, &name, 1);
+                emit_key(e, name);
+        }
+        openapi_reference(e, "schemas", route->resource->shape->name, "");
+        if (route->dialect->record_named)
+                close_object(e);
 }
 
 static void success_schema(const struct route *route, struct emit *e)
 {
         if (route_is_list(route))
-                list_schema(route, route->resource->plural, route->resource->shape->name, "Listed",
-                            e);
+                list_schema(route, route_plural(route), route->resource->shape->name, "Listed", e);
         else if (route_is_history(route))
-                list_schema(route, "history", "Change", "Record", e);
+                list_schema(route, "history", "ChangeRecord", route->dialect->name, e);
         else if (route_is_record(route) && route->method == DELETE)
                 removed_schema(route, e);
         else if (route_is_record(route))
-                openapi_reference(e, "schemas", route->resource->shape->name, "");
+                record_schema(route, e);
         else if (route->output)
                 openapi_reference(e, "schemas", route->output->name, "");
         else
@@ -144,17 +165,19 @@ static void record_example(const struct route *route, struct emit *e)
 
 static void change_example(const struct route *route, struct emit *e)
 {
+        const struct history_words *words = route->dialect->history;
+
         emit_object(e);
         emit_member_text(e, "id", "018d1c6b-7d1a-7c3e-9a57-0d8d1b1c2f3a");
-        emit_member_text(e, "at", "2024-01-18T10:35:00Z");
-        emit_member_text(e, "op", "create");
+        emit_member_text(e, words->at, "2024-01-18T10:35:00Z");
+        emit_member_text(e, words->op, "create");
         emit_member_int(e, "version", 1);
-        emit_member_text(e, "actor_id", "018d1c6b-7d1a-7c3e-9a57-0d8d1b1c2f3b");
+        emit_member_text(e, words->actor, "018d1c6b-7d1a-7c3e-9a57-0d8d1b1c2f3b");
         emit_member_text(e, "address", "192.0.2.7");
         emit_member_text(e, "request_id", "018d1c6b-7d1a-7c3e-9a57-0d8d1b1c2f3c");
-        emit_key(e, "before");
+        emit_key(e, words->before);
         emit_null(e);
-        emit_key(e, "after");
+        emit_key(e, words->after);
         record_example(route, e);
         emit_object_end(e);
 }
@@ -166,11 +189,27 @@ static void removed_example(const struct route *route, struct emit *e)
 
         emit_object(e);
         emit_member_bool(e, "success", true);
-        snprintf(text, sizeof(text), "%s deleted successfully", resource->label);
-        emit_member_text(e, "message", text);
-        snprintf(text, sizeof(text), "%s_id", resource->name);
-        emit_key(e, text);
-        emit_raw(e, str_of(resource->shape->fields[0].example));
+        if (route->dialect->removal & REMOVAL_MESSAGE) {
+                snprintf(text, sizeof(text), "%s deleted successfully", resource->label);
+                emit_member_text(e, "message", text);
+        }
+        if (route->dialect->removal & REMOVAL_ID) {
+                snprintf(text, sizeof(text), "%s_id", resource_key(resource));
+                emit_key(e, text);
+                emit_raw(e, str_of(resource->shape->fields[0].example));
+        }
+        emit_object_end(e);
+}
+
+static void named_example(const struct route *route, struct emit *e)
+{
+        if (!route->dialect->record_named) {
+                record_example(route, e);
+                return;
+        }
+        emit_object(e);
+        emit_key(e, resource_key(route->resource));
+        record_example(route, e);
         emit_object_end(e);
 }
 
@@ -182,7 +221,7 @@ static void success_example(const struct route *route, struct emit *e)
                 return;
         emit_key(e, "example");
         if (list)
-                list_example(route, route->resource->plural, record_example, e);
+                list_example(route, route_plural(route), record_example, e);
         else if (history)
                 list_example(route, "history", change_example, e);
         else if (route->output)
@@ -190,10 +229,10 @@ static void success_example(const struct route *route, struct emit *e)
         else if (route->method == DELETE)
                 removed_example(route, e);
         else
-                record_example(route, e);
+                named_example(route, e);
 }
 
-static void emit_headers(const struct route *route, unsigned status, struct emit *e)
+static void emit_headers(const struct route *route, struct emit *e)
 {
         static const char *const every[] = {"X-Request-Id", "RateLimit", "RateLimit-Policy"};
         const bool lists = route_is_list(route) || route_is_history(route);
@@ -214,7 +253,7 @@ static void emit_headers(const struct route *route, unsigned status, struct emit
                 emit_key(e, "ETag");
                 openapi_reference(e, "headers", "ETag", "");
         }
-        if (route_is_record(route) && route->method == POST && status < 300) {
+        if (route_is_record(route) && route->method == POST && openapi_input(route)) {
                 emit_key(e, "Location");
                 openapi_reference(e, "headers", "Location", "");
         }
@@ -223,7 +262,7 @@ static void emit_headers(const struct route *route, unsigned status, struct emit
 
 static void emit_success(const struct route *route, struct emit *e)
 {
-        const unsigned status = success_of(route);
+        const unsigned status = route_success(route);
         struct str list = str_of(route->produces ? route->produces : "application/json"), type;
         char code[8], name[80];
 
@@ -231,7 +270,7 @@ static void emit_success(const struct route *route, struct emit *e)
         emit_key(e, code);
         emit_object(e);
         emit_member_text(e, "description", "Done.");
-        emit_headers(route, status, e);
+        emit_headers(route, e);
         if (status != 204) {
                 emit_key(e, "content");
                 emit_object(e);
@@ -264,7 +303,7 @@ void openapi_responses(const struct route *route, struct emit *e)
         emit_key(e, "responses");
         emit_object(e);
         emit_success(route, e);
-        if (writes && success_of(route) != 204)
+        if (writes && route_success(route) != 204)
                 emit_bare(e, "204",
                           "Done, without a body: the request had Prefer: return=minimal.");
         if (route_has_tag(route) && !writes)

@@ -3,6 +3,19 @@
  */
 #include "resource/resource_internal.h"
 
+unsigned route_success(const struct route *route)
+{
+        const bool record = route->resource && !route->output;
+
+        if (route->success)
+                return route->success;
+        if (record && route->method == POST)
+                return route->dialect->create_status;
+        if (record && route->method == DELETE)
+                return route->dialect->delete_status;
+        return 200;
+}
+
 enum status resource_not_found(struct request *r, const struct resource *resource, struct str text)
 {
         if (resource->dialect == &dialect_r)
@@ -29,6 +42,7 @@ enum status resource_load(struct request *r, const struct resource *resource, st
                           bool lock, struct uuid *id, struct record **record, int64_t *version)
 {
         const struct resource_sql *s = resource_statements(resource);
+        struct db_value values[ROW_PARAMS_MAX];
         struct db_rows rows;
         enum status status, ended;
 
@@ -36,7 +50,8 @@ enum status resource_load(struct request *r, const struct resource *resource, st
                 return STATUS_NOMEM;
         if (!resource_path_id(r, resource, text, id))
                 return STATUS_NOT_FOUND;
-        status = db_row(r->db, lock ? &s->lock : &s->read, DB_PARAMS(db_uuid(id)), &rows);
+        status = db_row(r->db, lock ? &s->lock : &s->read, row_params(r, resource, id, values),
+                        &rows);
         if (status == STATUS_NOT_FOUND)
                 return resource_not_found(r, resource, text);
         if (status != STATUS_OK)
@@ -44,6 +59,30 @@ enum status resource_load(struct request *r, const struct resource *resource, st
         status = row_to_record(r->arena, resource, &rows, record, version);
         ended = db_end(&rows);
         return status != STATUS_OK ? status : ended;
+}
+
+const char *route_plural(const struct route *route)
+{
+        return route->plural ? route->plural : route->resource->plural;
+}
+
+const char *resource_key(const struct resource *resource)
+{
+        return resource->key ? resource->key : resource->name;
+}
+
+void resource_open(const struct request *r, struct emit *e)
+{
+        if (!r->dialect->record_named)
+                return;
+        emit_object(e);
+        emit_key(e, resource_key(r->route->resource));
+}
+
+void resource_close(const struct request *r, struct emit *e)
+{
+        if (r->dialect->record_named)
+                emit_object_end(e);
 }
 
 static bool fresh(struct request *r, int64_t version)
@@ -61,6 +100,7 @@ enum status resource_read(struct request *r)
         const struct resource *resource = r->route->resource;
         const struct shape *shape = resource->shape;
         const struct resource_sql *s = resource_statements(resource);
+        struct db_value values[ROW_PARAMS_MAX];
         struct db_rows rows;
         struct uuid id;
         int64_t version;
@@ -74,7 +114,7 @@ enum status resource_read(struct request *r)
                                "Unknown query parameter; known are: none");
         if (!resource_path_id(r, resource, r->arguments[0], &id))
                 return STATUS_NOT_FOUND;
-        status = db_row(r->db, &s->read, DB_PARAMS(db_uuid(&id)), &rows);
+        status = db_row(r->db, &s->read, row_params(r, resource, &id, values), &rows);
         if (status == STATUS_NOT_FOUND)
                 return resource_not_found(r, resource, r->arguments[0]);
         if (status != STATUS_OK)
@@ -84,6 +124,7 @@ enum status resource_read(struct request *r)
                 return db_end(&rows);
         e = respond_json(r, 200);
         response_etag(r, version);
+        resource_open(r, e);
         emit_object(e);
         for (size_t i = 0; i < shape->count; i++) {
                 const struct db_value value = field_cell(&shape->fields[i], &rows, (unsigned)i);
@@ -92,5 +133,6 @@ enum status resource_read(struct request *r)
                 field_emit(&shape->fields[i], &value, e);
         }
         emit_object_end(e);
+        resource_close(r, e);
         return db_end(&rows);
 }

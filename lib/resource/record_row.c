@@ -88,6 +88,17 @@ struct str resource_id_format(struct arena *arena, const struct resource *resour
         return arena_copy(arena, prefix ? typeid_format(prefix, id, text) : uuid_format(id, text));
 }
 
+/* An enum's word, or the site. */
+static void put_dimension(struct buf *out, const struct db_value *value)
+{
+        char text[UUID_TEXT_SIZE];
+
+        if (value->type == DB_UUID)
+                buf_str(out, uuid_format(&value->uuid, text));
+        else if (value->type == DB_TEXT)
+                buf_str(out, value->text);
+}
+
 struct str resource_tally_bucket(struct arena *arena, const struct resource *resource,
                                  const struct record *record)
 {
@@ -99,7 +110,7 @@ struct str resource_tally_bucket(struct arena *arena, const struct resource *res
                 buf_text(&text, i ? "|" : "");
                 buf_text(&text, resource->shape->fields[resource->tally[i]].name);
                 buf_char(&text, '=');
-                buf_str(&text, record_str(record, resource->tally[i]));
+                put_dimension(&text, &record->values[resource->tally[i]]);
         }
         if (buf_ok(&text))
                 copy = arena_copy(arena, buf_view(&text));

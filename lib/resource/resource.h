@@ -66,9 +66,12 @@ struct resource_unique {
 enum { RESOURCE_TALLY_DIMENSIONS_MAX = 4 };
 
 struct resource {
-        const char *name;   /* "person": audit, codes, hooks */
+        const char *name; /* "person": audit, totals, hooks */
+        const char *key;  /* envelope key of one record, where the family has one; NULL: as name */
         const char *plural; /* "persons": envelope key */
         const char *label;  /* "Person": texts */
+        const char *noun; /* "SitePerson": in the names of operations, where the label is not unique
+                             in the product; NULL: label and plural */
         const char *table;
         const struct dialect *dialect;
         const struct shape *shape; /* row 0 is the id (TYPE_ID, read-only) */
@@ -79,9 +82,11 @@ struct resource {
         size_t filter_count;
         const struct resource_sort *sorts;
         size_t sort_count;
-        const char *default_sort;                    /* as in ?sort=, e.g. "-created_at" */
-        size_t tally[RESOURCE_TALLY_DIMENSIONS_MAX]; /* enum fields whose combinations are counted
-                                                        exactly */
+        const char *default_sort; /* as in ?sort=, e.g. "-created_at" */
+        bool of_site; /* only members of a record's site see it, editors change it (site/site.h) */
+        size_t site;  /* the field that names the site, of such a resource */
+        size_t tally[RESOURCE_TALLY_DIMENSIONS_MAX]; /* enum fields (and the site) whose
+                                                        combinations are counted exactly */
         size_t tally_count;
         resource_hook *check, *before, *after;
         const char *channel;                     /* of events; NULL: no events */
@@ -91,6 +96,13 @@ struct resource {
 /* The generic handlers. Path parameter 0 is the id where there is one. */
 handler_fn resource_list, resource_read, resource_create, resource_update, resource_replace,
         resource_remove, resource_history;
+
+/**
+ * resource_restore: path parameters id and version: the record as it was at that version, told by
+ * the audit, becomes its newest version; one that was deleted comes back under its old id. 404
+ * VERSION_NOT_FOUND for a version that never was.
+ */
+handler_fn resource_restore;
 
 /**
  * resource_import: many records from a streamed body, CSV or NDJSON, in constant memory. ?mode=all
@@ -117,6 +129,9 @@ enum { IMPORT_REPORT_MAX = 1000 };
 #define UPDATE(res, path, roles, text)  RECORD_ROUTE(PUT,    res, path, roles, resource_replace, text)
 #define MERGE(res, path, roles, text)   RECORD_ROUTE(PATCH,  res, path, roles, resource_update,  text)
 #define REMOVE(res, path, roles, text)  RECORD_ROUTE(DELETE, res, path, roles, resource_remove,  text)
+#define RESTORE(res, where, who, text) \
+        {.method = POST, .path = where, .handler = resource_restore, .roles = who, .rate = RATE_USER, .resource = &res, .flags = ROUTE_EMPTY_BODY, .success = 200, \
+         .errors = "VERSION_NOT_FOUND", .summary = text}
 #define HISTORY(res, path, roles, text) RECORD_ROUTE(GET,    res, path, roles, resource_history, text)
 /* clang-format on */
 
@@ -137,6 +152,20 @@ enum status resource_load(struct request *r, const struct resource *resource, st
 
 /** resource_emit(resource, record, e): the record as its JSON object. */
 void resource_emit(const struct resource *resource, const struct record *record, struct emit *e);
+
+/** What a handler of its own asks of a list. */
+struct resource_question {
+        struct str where; /* " AND …" for each condition; constant text with "?" */
+        const struct db_value *params;
+        size_t param_count;
+        const char *sort; /* as in ?sort=; NULL: the resource's */
+        int64_t limit;    /* only the first rows; 0: pages as the query string asks */
+};
+
+/** resource_answer(r, resource, question): answer a list as resource_list does: sites, totals,
+ * pages and links. The route has the flag ROUTE_LIST. */
+enum status resource_answer(struct request *r, const struct resource *resource,
+                            const struct resource_question *question);
 
 /**
  * resource_insert(r, resource, record, id, document): everything a create does inside the

@@ -19,11 +19,12 @@ enum { BUCKET_MAX = 200 };
 
 /* sql.c: the statements of a resource; the constant ones are written once and kept as long as the
  * process. */
+struct filter;
 struct resource_sql {
         const struct resource *resource;
-        struct sql read, lock, insert, remove;
-        const char *columns; /* every field's column, then version */
-        const char *of_page; /* the same of the table named t */
+        struct sql read, lock, insert, remove; /* read and lock take row_params */
+        const char *columns;                   /* every field's column, then version */
+        const char *of_page;                   /* the same of the table named t */
         struct resource_sql *next;
 };
 
@@ -31,7 +32,6 @@ struct resource_sql {
 const struct resource_sql *resource_statements(const struct resource *resource);
 
 /* Statements that depend on the request, in ${arena}; absent without memory. */
-struct filter;
 
 /** sql_page(arena, s, filter): the first rows of a filter in its order. Parameters: the filter's,
  * LIMIT. */
@@ -51,6 +51,22 @@ bool resource_inserts(const struct field *field);
 
 /** resource_updates(field): whether an update may write it. */
 bool resource_updates(const struct field *field);
+
+/* site.c: records that belong to a site */
+enum { ROW_PARAMS_MAX = 3 };
+
+/** row_params(r, resource, id, values): the parameters of resource_sql.read and .lock. */
+struct db_params row_params(const struct request *r, const struct resource *resource,
+                            const struct uuid *id, struct db_value values[static ROW_PARAMS_MAX]);
+/** site_narrow(r, resource, filter): only the sites that the caller belongs to, or the chosen one.
+ */
+enum status site_narrow(struct request *r, const struct resource *resource, struct filter *filter);
+/** site_settle(r, resource, record): the site of a record to be created: the one given, else the
+ * chosen one; its editors may. Faults and refusals are answered or noted. */
+enum status site_settle(struct request *r, const struct resource *resource, struct record *record);
+/** site_may_change(r, resource, record): STATUS_OK, or 403 answered to who may only read it. */
+enum status site_may_change(struct request *r, const struct resource *resource,
+                            const struct record *record);
 
 /* filter.c: the query string as conditions. */
 struct filter {
@@ -82,6 +98,10 @@ bool filter_add(struct request *r, const struct resource *resource,
 /** filter_param(filter, value): one more parameter. */
 void filter_param(struct filter *filter, struct db_value value);
 
+/** filter_condition_param(filter, value): the same for a condition: the places of the cursor and
+ * the page stay free. */
+void filter_condition_param(struct filter *filter, struct db_value value);
+
 /** resource_searches(resource): whether ?q= looks anywhere. */
 bool resource_searches(const struct resource *resource);
 
@@ -106,6 +126,9 @@ void cursor_apply(const struct resource *resource, const struct cursor *cursor,
                   struct filter *filter);
 
 /* total.c */
+/** filter_digest(r, filter, table, out): names what is asked of whom; false without memory. */
+bool filter_digest(const struct request *r, const struct filter *filter, const char *table,
+                   struct digest *out);
 /** total_read(r, resource, filter, tally, total): the exact number of rows. ${tally} was read
  * before for a counted resource. */
 enum status total_read(struct request *r, const struct resource *resource,
@@ -125,15 +148,48 @@ struct str resource_document(struct arena *arena, const struct resource *resourc
 /** value_equal(a, b): the same value. */
 bool value_equal(const struct db_value *a, const struct db_value *b);
 
+/* history.c */
+/** history_admits(r, resource, id, admitted): whether the caller belongs to the site of a record,
+ * living or deleted. */
+enum status history_admits(struct request *r, const struct resource *resource,
+                           const struct uuid *id, bool *admitted);
+
+/* change.c */
+/** record_merge(r, before, given): ${given} over ${before}: all fields as they will be, given[]
+ * where something changes. */
+struct record *record_merge(struct request *r, const struct record *before,
+                            const struct record *given);
+/** change_answer(r, status, version, document): the record in its family's envelope. */
+void change_answer(struct request *r, unsigned http, int64_t version, struct str document);
+/** change_check(r, resource, change): the resource's cross-field check, and all faults at once. */
+enum status change_check(struct request *r, const struct resource *resource,
+                         struct resource_change *change);
+/** change_any(record): whether anything differs. */
+bool change_any(const struct record *record);
+
 /* read.c */
 /** resource_not_found(r, resource, text): answer the 404 of the family. */
 enum status resource_not_found(struct request *r, const struct resource *resource, struct str text);
+/** route_success(route): the status of its success. */
+unsigned route_success(const struct route *route);
+/** route_plural(route): envelope key of its list. */
+const char *route_plural(const struct route *route);
+/** resource_key(resource): envelope key of one record. */
+const char *resource_key(const struct resource *resource);
+/** resource_open(r, e), resource_close(r, e): around the answered record of the route, as its
+ * family wants it. */
+void resource_open(const struct request *r, struct emit *e);
+void resource_close(const struct request *r, struct emit *e);
 /** resource_path_id(r, resource, text, id): the id in the path; false with the problem answered:
  * 404 for what can't be one, 422 in family R. */
 bool resource_path_id(struct request *r, const struct resource *resource, struct str text,
                       struct uuid *id);
 
 /* write.c */
+/** resource_put(r, resource, record, id, version, document): resource_insert under a known id; with
+ * a version above 1 for a record that comes back. */
+enum status resource_put(struct request *r, const struct resource *resource, struct record *record,
+                         const struct uuid *id, int64_t version, struct str *document);
 /** resource_erase(r, resource, id, version, before): everything a delete does inside the
  * transaction. */
 enum status resource_erase(struct request *r, const struct resource *resource,

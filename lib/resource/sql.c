@@ -11,8 +11,9 @@ bool resource_inserts(const struct field *field)
 {
         const bool stamp =
                 strcmp(field->name, "created_at") == 0 || strcmp(field->name, "updated_at") == 0;
+        const bool ours = (field->flags & FIELD_READ_ONLY) && !(field->flags & FIELD_HOOK);
 
-        return !(field->flags & FIELD_COMPUTED) && (stamp || !(field->flags & FIELD_READ_ONLY));
+        return !(field->flags & FIELD_COMPUTED) && (stamp || !ours);
 }
 
 bool resource_updates(const struct field *field)
@@ -42,6 +43,16 @@ static void put_insert(struct buf *out, const struct resource *resource, const c
         buf_printf(out, ") RETURNING %s", columns);
 }
 
+/* Parameters: whether the caller is admin everywhere, and who it is. */
+static void put_site(struct buf *out, const struct resource *resource)
+{
+        if (resource->of_site)
+                buf_printf(out,
+                           " AND (? OR %s IN (SELECT m.site_id FROM site_members AS m"
+                           " WHERE m.tenant_id = :tenant AND m.user_id = ?))",
+                           field_column(&resource->shape->fields[resource->site]));
+}
+
 /* The text so far, kept for ever; the buffer starts anew. */
 static const char *keep(struct buf *text)
 {
@@ -63,9 +74,12 @@ static bool write_texts(struct resource_sql *s, struct buf *text)
                 return false;
         buf_printf(text, "SELECT %s FROM %s WHERE tenant_id = :tenant AND id = ?", s->columns,
                    resource->table);
+        put_site(text, resource);
         s->read.text = keep(text);
-        buf_printf(text, "SELECT %s FROM %s WHERE tenant_id = :tenant AND id = ? FOR UPDATE",
-                   s->columns, resource->table);
+        buf_printf(text, "SELECT %s FROM %s WHERE tenant_id = :tenant AND id = ?", s->columns,
+                   resource->table);
+        put_site(text, resource);
+        buf_text(text, " FOR UPDATE");
         s->lock.text = keep(text);
         put_insert(text, resource, s->columns);
         s->insert.text = keep(text);

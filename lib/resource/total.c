@@ -74,8 +74,8 @@ static void put_value(struct buf *out, const struct db_value *value)
         }
 }
 
-static bool question_of(const struct request *r, const struct filter *filter, const char *table,
-                        struct digest *out)
+bool filter_digest(const struct request *r, const struct filter *filter, const char *table,
+                   struct digest *out)
 {
         struct buf text;
         bool made;
@@ -145,7 +145,7 @@ enum status total_read(struct request *r, const struct resource *resource,
                 *total = tally->total;
                 return STATUS_OK;
         }
-        if (resource->tally_count && question_of(r, filter, resource->table, &question)) {
+        if (resource->tally_count && filter_digest(r, filter, resource->table, &question)) {
                 if (recall(&question, tally, total))
                         return STATUS_OK;
                 /* The change number was read before counting: a change in between only costs the

@@ -85,10 +85,12 @@ static size_t insert_values(const struct resource *resource, const struct record
 
         values[count++] = db_uuid(id);
         for (size_t i = 1; i < shape->count; i++) {
-                if (!resource_inserts(&shape->fields[i]))
-                        continue;
-                values[count++] =
-                        shape->fields[i].flags & FIELD_READ_ONLY ? db_time(now) : record->values[i];
+                const unsigned flags = shape->fields[i].flags;
+                const bool stamp = (flags & FIELD_READ_ONLY) && !(flags & FIELD_HOOK);
+
+                if (resource_inserts(&shape->fields[i]))
+                        values[count++] =
+                                stamp && !record->given[i] ? db_time(now) : record->values[i];
         }
         return count;
 }
@@ -139,27 +141,52 @@ static enum status count_change(struct request *r, const struct resource *resour
         return status;
 }
 
+/* A row starts at version 1; one that comes back goes on where it ended. */
+static enum status set_version(struct request *r, const struct resource *resource,
+                               const struct uuid *id, int64_t version)
+{
+        const struct str text = arena_printf(
+                r->arena, "UPDATE %s SET version = ? WHERE tenant_id = :tenant AND id = ?",
+                resource->table);
+
+        if (version == 1)
+                return STATUS_OK;
+        if (!text.ptr)
+                return STATUS_NOMEM;
+        return db_run(r->db, &(struct sql){text.ptr, SQL_OF_TENANT},
+                      DB_PARAMS(db_int(version), db_uuid(id)), NULL);
+}
+
 enum status resource_insert(struct request *r, const struct resource *resource,
                             struct record *record, struct uuid *id, struct str *document)
 {
+        if (!uuid_v7(id))
+                return STATUS_UNAVAILABLE;
+        return resource_put(r, resource, record, id, 1, document);
+}
+
+enum status resource_put(struct request *r, const struct resource *resource, struct record *record,
+                         const struct uuid *id, int64_t version, struct str *document)
+{
         const struct resource_sql *s = resource_statements(resource);
         struct db_value values[FIELDS_MAX];
-        struct resource_change change = {resource, CHANGE_CREATE, {{0}}, NULL, record};
+        struct resource_change change = {resource, CHANGE_CREATE, *id, NULL, record};
         struct record *stored = NULL;
         struct str text;
-        int64_t version = 0;
+        int64_t first;
         size_t count;
         enum status status;
 
-        if (!s || !uuid_v7(id))
+        if (!s)
                 return STATUS_NOMEM;
-        change.id = *id;
         status = run_hook(resource->before, r, &change);
         if (status != STATUS_OK)
                 return status;
         count = insert_values(resource, record, id, request_now(r), values);
         status = read_back(r, resource, &s->insert, (struct db_params){values, count}, &stored,
-                           &version);
+                           &first);
+        if (status == STATUS_OK)
+                status = set_version(r, resource, id, version);
         if (status == STATUS_OK)
                 status = run_hook(resource->after, r, &change);
         if (status == STATUS_OK)
@@ -236,6 +263,7 @@ enum status resource_modify(struct request *r, const struct resource *resource,
 {
         const struct resource_sql *s = resource_statements(resource);
         struct resource_change change = {resource, CHANGE_UPDATE, *id, before, after};
+        struct db_value which[ROW_PARAMS_MAX];
         struct record *stored = NULL;
         struct str text;
         enum status status;
@@ -246,8 +274,8 @@ enum status resource_modify(struct request *r, const struct resource *resource,
         if (status == STATUS_OK)
                 status = run_update(r, resource, id, version, before, after);
         if (status == STATUS_OK)
-                status = read_back(r, resource, &s->read, DB_PARAMS(db_uuid(id)), &stored,
-                                   new_version);
+                status = read_back(r, resource, &s->read, row_params(r, resource, id, which),
+                                   &stored, new_version);
         if (status == STATUS_OK)
                 status = run_hook(resource->after, r, &change);
         if (status == STATUS_OK)

@@ -141,12 +141,6 @@ test('auth-cookie: a browser session works without a bearer token, and only from
   assert.equal(own.status, 400);
 });
 
-test('auth-sites: empty until there are sites; choosing one is refused', async () => {
-  assert.deepEqual((await call('GET', '/api/v1/auth/sites', { token: admin.token })).body, { sites: [] });
-  const choice = await call('POST', '/api/v1/auth/site', { token: admin.token, body: { site_id: 7 } });
-  assert.equal(choice.status, 403);
-});
-
 test('auth-ticket: 30 seconds, different each time', async () => {
   const a = await call('POST', '/api/v1/auth/ws-ticket', { token: admin.token });
   const b = await call('POST', '/api/v1/auth/ws-ticket', { token: admin.token });
