@@ -24,6 +24,7 @@ run    mariadb-server        mariadbd
 run    nginx-light           nginx
 run    openssl               openssl
 run    ca-certificates       -
+run    tzdata                -
 test   libcmocka-dev         -
 test   nodejs                node
 test   npm                   npm

@@ -12,4 +12,9 @@
 handler_fn person_risk;
 extern const struct shape person_risk_shape;
 
+/* escalate.c */
+handler_fn case_escalate, case_escalations;
+enum { ESCALATE_REASON, ESCALATE_PRIORITY, ESCALATE_ASSIGNEE };
+extern const struct shape escalate_in, escalate_out, escalations_out;
+
 #endif

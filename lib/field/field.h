@@ -136,6 +136,7 @@ extern const struct field_type type_tags;    /* TEXT: comma string outward, arra
 extern const struct field_type type_list;    /* array of texts (0..255) or of .members, as JSON text */
 extern const struct field_type type_object;  /* .members, as JSON text; nested input and answers */
 extern const struct field_type type_any;     /* any JSON, as text; null only with FIELD_NULLABLE */
+extern const struct field_type type_timezone; /* TEXT: a zone of the IANA database, as the system has it */
 extern const struct field_type type_secret;  /* TEXT: password, not trimmed, min..max bytes (8..128) */
 /* clang-format on */
 
@@ -152,6 +153,7 @@ extern const struct field_type type_secret;  /* TEXT: password, not trimmed, min
 #define TYPE_OBJECT &type_object
 #define TYPE_ANY &type_any
 #define TYPE_SECRET &type_secret
+#define TYPE_TIMEZONE &type_timezone
 
 /** The values of a shape, in its order. */
 struct record {

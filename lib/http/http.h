@@ -110,6 +110,7 @@ enum route_flag {
         ROUTE_NO_TRANSACTION = 1 << 2, /* the handler makes its own transactions, no idempotency */
         ROUTE_ANY_QUERY = 1 << 3,      /* the handler checks the query string itself */
         ROUTE_LIST = 1 << 4,           /* paging parameters are understood */
+        ROUTE_FIRST_ROWS = 1 << 6,     /* a list of the first rows, without pages */
         ROUTE_ALWAYS = 1 << 5, /* no rate limit, answers also while the service is refused (health,
                                   metrics) */
 };

@@ -53,6 +53,7 @@ static void again(void *context)
         r->faults = (struct faults){.arena = r->arena};
         r->receipt = (struct uuid){{0}};
         r->rang = false;
+        r->site_scope = NULL; /* lived in what was rolled back */
 }
 
 static enum status committed(struct db *db, void *context)

@@ -61,6 +61,7 @@ static void print_flags(unsigned flags)
                 {ROUTE_NO_TRANSACTION, "no-transaction"},
                 {ROUTE_ANY_QUERY, "any-query"},
                 {ROUTE_LIST, "list"},
+                {ROUTE_FIRST_ROWS, "first-rows"},
                 {ROUTE_ALWAYS, "always"},
         };
         const char *between = "";

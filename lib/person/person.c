@@ -88,16 +88,9 @@ static struct str tags_as_json(struct arena *arena, struct str tags)
         return copy;
 }
 
-static const struct sql sql_clear_related =
-        SQL("UPDATE interactions SET related_person_id = NULL"
-            " WHERE tenant_id = :tenant AND related_person_id = ?");
-
-/* What the seed calls ON DELETE SET NULL: the composite key would null the tenant too. */
-static enum status clear_related(struct request *r, struct resource_change *change)
+static enum status forget(struct request *r, struct resource_change *change)
 {
-        if (change->op != CHANGE_DELETE)
-                return STATUS_OK;
-        return db_run(r->db, &sql_clear_related, DB_PARAMS(db_uuid(&change->id)), NULL);
+        return change->op == CHANGE_DELETE ? person_forget(r, &change->id) : STATUS_OK;
 }
 
 static enum status keep_tag_set(struct request *r, struct resource_change *change)
@@ -131,7 +124,7 @@ const struct resource person = {
         .sorts = person_sorts, .sort_count = sizeof(person_sorts) / sizeof(person_sorts[0]),
         .default_sort = "-created_at",
         .tally = {PERSON_STATUS, PERSON_RISK_LEVEL}, .tally_count = 2,
-        .before = clear_related, .after = keep_tag_set,
+        .before = forget, .after = keep_tag_set,
         .channel = "persons", .created = "person_updated", .updated = "person_updated", .deleted = "person_deleted",
 };
 /* clang-format on */

@@ -30,4 +30,50 @@ enum person_field {
 
 extern const struct resource person;
 
+/* interaction.c: what happened with a person (seed 000) */
+enum interaction_field {
+        INTERACTION_ID,
+        INTERACTION_PERSON_ID,
+        INTERACTION_RELATED_PERSON_ID,
+        INTERACTION_TYPE,
+        INTERACTION_DESCRIPTION,
+        INTERACTION_DATE,
+        INTERACTION_RISK_LEVEL,
+        INTERACTION_CREATED_AT,
+        INTERACTION_UPDATED_AT,
+        INTERACTION__N
+};
+
+/** Creating one counts it on its person (interaction_count, updated_at, event person_updated) in
+ * the same transaction; deleting it, or giving it to another person, takes it back. */
+extern const struct resource interaction;
+
+/* case.c: case work that a person was escalated into */
+enum case_field {
+        CASE_ID,
+        CASE_PERSON_ID,
+        CASE_STATUS,
+        CASE_PRIORITY,
+        CASE_REASON,
+        CASE_ASSIGNEE,
+        CASE_NOTES,
+        CASE_ESCALATION_COUNT,
+        CASE_ESCALATED_AT,
+        CASE_ACKNOWLEDGE_BY,
+        CASE_ACKNOWLEDGED_AT,
+        CASE_RESOLVED_AT,
+        CASE_CLOSED_AT,
+        CASE_CREATED_AT,
+        CASE_UPDATED_AT,
+        CASE__N
+};
+
+extern const struct resource case_record;
+
+/* forget.c */
+
+/** person_forget(r, id): before a person is deleted: their interactions and cases go with them, and
+ * where others name them they are named no more. */
+enum status person_forget(struct request *r, const struct uuid *id);
+
 #endif

@@ -150,8 +150,11 @@ static enum status answer(struct request *r, struct listing *l)
         status = emit_rows(r, l, e);
         if (status != STATUS_OK)
                 return status;
+        if (r->route->flags & ROUTE_FIRST_ROWS)
+                l->next_cursor = (struct str){NULL, 0};
         r->dialect->list_close(e, plural, l->total, &l->page, l->next_cursor);
-        page_links(r, &l->page, l->total, l->next_cursor);
+        if (!(r->route->flags & ROUTE_FIRST_ROWS))
+                page_links(r, &l->page, l->total, l->next_cursor);
         return STATUS_OK;
 }
 
@@ -183,6 +186,10 @@ static bool ask(struct request *r, struct listing *l, const struct resource_ques
                 return false;
         if (question->limit)
                 l->page = (struct page){.number = 1, .size = question->limit};
+        else if (question->page)
+                l->page = (struct page){.number = question->page,
+                                        .size = question->size,
+                                        .offset = (question->page - 1) * question->size};
         else if (!page_read(r, &l->page))
                 return false;
         if (!l->page.cursor.ptr || cursor_read(r, l->resource, l->page.cursor, filter, &l->after))

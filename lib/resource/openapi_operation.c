@@ -12,7 +12,8 @@ static bool ends_with(const char *text, const char *end)
 
 bool route_is_list(const struct route *route)
 {
-        return route->resource && (route->handler == resource_list || route->flags & ROUTE_LIST);
+        return route->resource &&
+               (route->handler == resource_list || route->flags & (ROUTE_LIST | ROUTE_FIRST_ROWS));
 }
 
 bool route_is_history(const struct route *route)
@@ -256,7 +257,8 @@ static void header_parameters(const struct route *route, struct emit *e)
         if (route_has_tag(route) && route->method == GET)
                 simple_parameter(e, "If-None-Match", "header", text,
                                  "Answers 304 while the tag still holds.");
-        if (route_is_record(route) && route->method != GET && route->method != POST)
+        if (route_is_record(route) && route->method != GET &&
+            (route->method != POST || route->handler == resource_restore))
                 simple_parameter(e, "If-Match", "header", text,
                                  "Refuses with 412 when the record has another version.");
         if (route->method == PUT && route_is_record(route))
@@ -276,7 +278,7 @@ static void emit_parameters(const struct route *route, struct emit *e)
                 field_parameter(&route->query->fields[i], "%s", NULL, e);
         if (route->handler == resource_list || route->handler == resource_export)
                 filter_parameters(route->resource, e);
-        if (route_is_list(route) || route_is_history(route))
+        if ((route_is_list(route) || route_is_history(route)) && !(route->flags & ROUTE_FIRST_ROWS))
                 paging_parameters(route, e);
         header_parameters(route, e);
         emit_array_end(e);

@@ -35,6 +35,8 @@ static void may_for_input(struct answers *a, const struct route *route)
         may(a, PROBLEM_BAD_REQUEST);
         may(a, PROBLEM_UNKNOWN_PARAMETER);
         a->status[PROBLEM_VALIDATION_ERROR] = route->dialect->invalid_status;
+        if (route->flags & ROUTE_EMPTY_BODY)
+                may(a, PROBLEM_UNSUPPORTED_MEDIA_TYPE); /* of a body that is there all the same */
         if (!route_takes_body(route))
                 return;
         may(a, PROBLEM_BODY_TRUNCATED);
@@ -65,7 +67,7 @@ static void may_for_state(struct answers *a, const struct route *route)
         }
         if (!resource || !route_is_record(route))
                 return;
-        if (route->method != POST)
+        if (route->method != POST || route->handler == resource_restore)
                 may(a, PROBLEM_PRECONDITION_FAILED);
         for (size_t i = 0; route->method != DELETE && i < resource->unique_count; i++)
                 a->status[resource->uniques[i].problem] =

@@ -235,7 +235,8 @@ static void success_example(const struct route *route, struct emit *e)
 static void emit_headers(const struct route *route, struct emit *e)
 {
         static const char *const every[] = {"X-Request-Id", "RateLimit", "RateLimit-Policy"};
-        const bool lists = route_is_list(route) || route_is_history(route);
+        const bool lists = (route_is_list(route) && !(route->flags & ROUTE_FIRST_ROWS)) ||
+                           route_is_history(route);
 
         emit_key(e, "headers");
         emit_object(e);

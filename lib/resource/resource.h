@@ -158,8 +158,9 @@ struct resource_question {
         struct str where; /* " AND …" for each condition; constant text with "?" */
         const struct db_value *params;
         size_t param_count;
-        const char *sort; /* as in ?sort=; NULL: the resource's */
-        int64_t limit;    /* only the first rows; 0: pages as the query string asks */
+        const char *sort;   /* as in ?sort=; NULL: the resource's */
+        int64_t limit;      /* only the first rows; 0: pages as the query string asks */
+        int64_t page, size; /* of a page that the body asks for; 0: as the query string asks */
 };
 
 /** resource_answer(r, resource, question): answer a list as resource_list does: sites, totals,
@@ -182,6 +183,11 @@ enum status resource_insert(struct request *r, const struct resource *resource,
 enum status resource_modify(struct request *r, const struct resource *resource,
                             const struct uuid *id, int64_t version, const struct record *before,
                             struct record *after, int64_t *new_version, struct str *document);
+
+/** resource_cascade(r, resource, field, owner): delete all records whose ${field} is ${owner}, for
+ * a hook of the owner's deletion: with audit and totals, without hooks and events of their own. */
+enum status resource_cascade(struct request *r, const struct resource *resource, size_t field,
+                             const struct uuid *owner);
 
 /** resource_tally_bucket(arena, resource, record): "status=active|risk_level=high"; for bulk
  * writers. */

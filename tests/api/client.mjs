@@ -70,6 +70,15 @@ export async function newPerson(token, changes) {
   return body;
 }
 
+/** An interaction of a site, with what is given changed. */
+export async function newInteraction(token, site_id, changes = {}) {
+  const { status, body, text } = await call('POST', '/api/v1/interactions', { token, body: {
+    site_id, title: 'Weekly review', type: 'Meeting', lead: 'Ada Osei', start_datetime: '2024-01-18T10:30:00Z', end_datetime: '2024-01-18T11:15:00Z',
+    timezone: 'Europe/Berlin', description: 'We went through the open cases.', ...changes } });
+  if (status !== 201) throw new Error(`interaction: ${status} ${text}`);
+  return body.interaction;
+}
+
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** until(check): wait for a condition, at most ${ms}; returns how long it took, or fails. */

@@ -2,7 +2,7 @@
 // a method that it lacks is 405, a malformed body has the family's status.
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { call, newTenant, newUser, newPerson, problemOf } from './client.mjs';
+import { call, newInteraction, newTenant, newUser, newPerson, problemOf } from './client.mjs';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const document = (await call('GET', '/api/docs', { expected: false })).body;
@@ -12,13 +12,27 @@ const isPublic = ({ operation }) => operation.security?.length === 0;
 const rolesOf = ({ operation }) => operation.description.match(/Roles: (.*)$/)?.[1].split(' ') ?? [];
 const fill = (path, id) => path.replace(/\{[^}]+\}/g, id);
 const idOf = (path) => (path.includes('persons') ? 'person_01h455vb4pex5vsknk084sn02q' : '018d1b2c-3e4f-7a5b-8c6d-7e8f9a0b1c2d');
+// Which record an {id} in a path names; each is made below, in the owner's tenant and at the owner's site.
+const kinds = ['/api/persons', '/api/cases/escalate', '/api/interactions', '/api/v1/interactions', '/api/v1/cases', '/api/v1/sites/user', '/api/v1/sites', '/api/v1/users'];
+const kindOf = (path) => (/\{id\}/.test(path) ? kinds.find((kind) => path.startsWith(`${kind}/`)) : undefined);
+const records = {};
 
-let kiosk, owner, stranger, person;
+let kiosk, owner, stranger, person, outsider;
 before(async () => {
   owner = await newTenant();
   stranger = await newTenant();
   kiosk = await newUser(owner.tenant, 'kiosk');
   person = await newPerson(owner.token, {});
+  outsider = await newUser(owner.tenant, 'staff'); // of no site
+  const { token } = owner;
+  const site = (await call('POST', '/api/v1/sites', { token, body: { name: 'North' } })).body.site;
+  const happened = { person_id: person.id, type: 'call', date: '2024-01-18T10:30:00Z' };
+  records['/api/persons'] = records['/api/cases/escalate'] = person.id;
+  records['/api/v1/sites'] = site.id;
+  records['/api/v1/users'] = records['/api/v1/sites/user'] = owner.user;
+  records['/api/interactions'] = (await call('POST', '/api/interactions', { token, body: happened })).body.id;
+  records['/api/v1/interactions'] = (await newInteraction(token, site.id)).id;
+  records['/api/v1/cases'] = (await call('POST', `/api/cases/escalate/${person.id}`, { token })).body.case_id;
 });
 
 test('walk-document: it describes every module', () => {
@@ -47,12 +61,23 @@ for (const entry of operations) {
         problemOf(reply);
       });
   }
-  if (path.includes('/api/persons/{id}'))
+  const kind = kindOf(path);
+  if (kind) {
+    const example = operation.requestBody?.content[media]?.example;
+    const text = media ? JSON.stringify(example ?? {}) : undefined;
     test(`walk-404: ${method} ${path} of another tenant`, async () => {
-      const reply = await send({ token: stranger.token, id: person.id });
-      assert.equal(reply.status, 404);
-      assert.equal(problemOf(reply).code, 'PERSON_NOT_FOUND');
+      const reply = await send({ token: stranger.token, id: records[kind], text });
+      // Nobody sets another's password, not even an admin: that is refused before anything is looked up.
+      assert.equal(reply.status, path.endsWith('/password') ? 403 : 404, reply.text);
+      assert.match(problemOf(reply).code, path.endsWith('/password') ? /^FORBIDDEN$/ : /_NOT_FOUND$/);
     });
+    if (['/api/v1/interactions', '/api/v1/sites'].includes(kind) && (kind !== '/api/v1/sites' || !path.endsWith('/history')))
+      test(`walk-site: ${method} ${path} of a site one does not belong to`, async () => {
+        const reply = await send({ token: outsider.token, id: records[kind], text });
+        const adminsOnly = !rolesOf(entry).includes('staff');
+        assert.equal(reply.status, adminsOnly ? 403 : 404, reply.text);
+      });
+  }
   if (media === 'application/json')
     test(`walk-body: ${method} ${path} with a malformed body`, async () => {
       const id = path.includes('persons') ? person.id : undefined;
