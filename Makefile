@@ -7,7 +7,7 @@ endif
 SAN      ?=
 BUILD    ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 comma    := ,
-PKGS     := libmariadb libjwt jansson libcurl libargon2 openssl
+PKGS     := libmariadb libjwt jansson libcurl libargon2 openssl libical
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
 HARDEN   := -fstack-protector-strong -fcf-protection -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=3)
 CFLAGS   ?= -O2 -g

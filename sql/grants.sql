@@ -65,6 +65,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.interactions TO 'almoner_interact
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.site_interactions TO 'almoner_interactions'@'localhost';
 GRANT SELECT, INSERT, DELETE ON @NAME@.interaction_participants TO 'almoner_interactions'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.calendar_feeds TO 'almoner_interactions'@'localhost';
+GRANT SELECT (tenant_id, id, status) ON @NAME@.users TO 'almoner_interactions'@'localhost';
+GRANT SELECT ON @NAME@.user_roles TO 'almoner_interactions'@'localhost';
 GRANT SELECT, UPDATE (interaction_count, updated_at, version) ON @NAME@.persons TO 'almoner_interactions'@'localhost';
 
 -- The relay from outbox to stream, and who may listen.

@@ -7,6 +7,7 @@
 
 #include "auth/account.h"
 #include "base/digest.h"
+#include "base/secret.h"
 #include "http/http.h"
 
 /* register.c, login.c, refresh.c, logout.c, profile.c: in the words of families B and I */
@@ -41,8 +42,6 @@ enum session_kind {
         SESSION_SHORT /* with refresh token */
 };
 
-enum { SECRET_TEXT_SIZE = 48 /* "alm_" and 30 random bytes as base64url */ };
-
 struct session {
         struct session_id id;
         time_ms started;
@@ -74,11 +73,6 @@ void emit_session_tokens(struct emit *e, const struct session *session);
 /** session_cookie(r, token, lifetime): set the browser's cookie for ${lifetime} seconds; 0 removes
  * it. */
 void session_cookie(struct request *r, struct str token, int64_t lifetime);
-
-/* secret.c */
-
-/** secret_make(text, hash): an unguessable text to hand out and the digest to store. */
-bool secret_make(char text[static SECRET_TEXT_SIZE], struct digest *hash);
 
 /* throttle.c */
 

@@ -20,6 +20,7 @@ build  libjansson-dev        -
 build  libcurl4-openssl-dev  curl-config
 build  libargon2-dev         -
 build  libssl-dev            -
+build  libical-dev           -
 run    mariadb-server        mariadbd
 run    nginx-light           nginx
 run    openssl               openssl

@@ -43,6 +43,15 @@ static const struct route routes[] = {
         HISTORY(site_interaction, "/api/v1/interactions/{id}/history", MEMBERS, "List what was changed, by whom, when and from where; also after deletion."),
         RESTORE(site_interaction, "/api/v1/interactions/{id}/restore/{version}", MEMBERS, "Put an earlier version back as the newest; a deleted interaction comes back."),
 
+        {.method = GET, .path = "/api/v1/interactions/{id}.ics", .handler = calendar_one, .dialect = &dialect_i, .roles = MEMBERS, .rate = RATE_USER,
+         .produces = "text/calendar", .errors = "INTERACTION_NOT_FOUND", .id = "getInteractionCalendar", .summary = "Get an interaction of a site as iCalendar (RFC 5545)."},
+        {.method = GET, .path = "/api/v1/interactions/feed/{secret}.ics", .handler = calendar_feed, .dialect = &dialect_i, .roles = ANYBODY, .rate = RATE_ANONYMOUS,
+         .produces = "text/calendar", .errors = "FEED_NOT_FOUND", .id = "getCalendarFeed", .summary = "A user's private calendar: the interactions of their sites from 90 days ago to 400 ahead."},
+        {.method = POST, .path = "/api/v1/interactions/feed", .handler = calendar_feed_make, .dialect = &dialect_i, .roles = MEMBERS, .rate = RATE_USER,
+         .output = &feed_out, .flags = ROUTE_EMPTY_BODY | ROUTE_NO_TRANSACTION, .success = 201, .id = "createCalendarFeed", .summary = "Make the caller's calendar address; the one before ends."},
+        {.method = DELETE, .path = "/api/v1/interactions/feed", .handler = calendar_feed_end, .dialect = &dialect_i, .roles = MEMBERS, .rate = RATE_USER,
+         .success = 204, .errors = "FEED_NOT_FOUND", .id = "deleteCalendarFeed", .summary = "End the caller's calendar address."},
+
         {FIND(POST, "/api/v1/search/advanced", find_advanced, NULL, "searchAdvanced", "Interactions for which all conditions hold."),
          .input = &advanced_in, .plural = "results", .flags = ROUTE_LIST, .success = 200},
         {FIND(GET, "/api/v1/search/date-range", find_by_dates, &dates_query, "searchDateRange", "Interactions that happen, if only in part, between two times."),

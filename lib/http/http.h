@@ -119,7 +119,8 @@ typedef enum status handler_fn(struct request *r);
 
 struct route {
         enum method method;
-        const char *path; /* "/api/persons/{id}"; literal segments win over parameters */
+        const char *path; /* "/api/persons/{id}", "/calendar/{id}.ics"; literal segments win over
+                             parameters, longer ends over shorter */
         handler_fn *handler;
         const struct dialect *dialect;
         role_set roles; /* ANYBODY: public */

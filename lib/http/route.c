@@ -11,10 +11,9 @@
 enum { SEGMENTS_MAX = 16 };
 
 struct node {
-        struct str text;       /* of a literal; borrowed from the row */
-        struct node *literals; /* children */
-        struct node *parameter;
-        struct node *next; /* sibling literal */
+        struct str text; /* a literal, or what ends a parameter's segment; borrowed from the row */
+        struct node *literals, *parameters; /* children */
+        struct node *next;                  /* sibling; of parameters the longest end first */
         const struct route *routes[METHOD__N];
         unsigned allowed;
 };
@@ -23,10 +22,10 @@ struct router {
         struct node root;
 };
 
-static void free_children(struct node *node)
-{
-        struct node *child = node->literals;
+static void free_children(struct node *node);
 
+static void free_list(struct node *child)
+{
         while (child) {
                 struct node *next = child->next;
 
@@ -34,10 +33,12 @@ static void free_children(struct node *node)
                 free(child);
                 child = next;
         }
-        if (node->parameter) {
-                free_children(node->parameter);
-                free(node->parameter);
-        }
+}
+
+static void free_children(struct node *node)
+{
+        free_list(node->literals);
+        free_list(node->parameters);
 }
 
 void router_destroy(struct router *router)
@@ -48,32 +49,38 @@ void router_destroy(struct router *router)
         free(router);
 }
 
-static struct node *find_literal(const struct node *node, struct str text)
+static struct node *find(struct node *child, struct str text)
 {
-        struct node *child = node->literals;
-
         while (child && !str_eq(child->text, text))
                 child = child->next;
         return child;
 }
 
+/* "{id}" ends with nothing, "{id}.ics" with ".ics". */
+static struct str end_of(struct str segment)
+{
+        const char *brace = memchr(segment.ptr, '}', segment.len);
+
+        return brace ? str_skip(segment, (size_t)(brace - segment.ptr) + 1) : STR("");
+}
+
 static struct node *grow(struct node *node, struct str segment)
 {
         const bool parameter = segment.len > 0 && segment.ptr[0] == '{';
-        struct node *child = parameter ? node->parameter : find_literal(node, segment);
+        const struct str text = parameter ? end_of(segment) : segment;
+        struct node **list = parameter ? &node->parameters : &node->literals;
+        struct node *child = find(*list, text);
 
         if (child)
                 return child;
         child = calloc(1, sizeof(*child));
         if (!child)
                 return NULL;
-        child->text = segment;
-        if (parameter) {
-                node->parameter = child;
-        } else {
-                child->next = node->literals;
-                node->literals = child;
-        }
+        while (parameter && *list && (*list)->text.len > text.len)
+                list = &(*list)->next;
+        child->text = text;
+        child->next = *list;
+        *list = child;
         return child;
 }
 
@@ -126,21 +133,31 @@ struct search {
         struct str *arguments;
 };
 
+static bool ends_with(struct str text, struct str end)
+{
+        return text.len > end.len && memcmp(text.ptr + text.len - end.len, end.ptr, end.len) == 0;
+}
+
 /* The first node that ends the path and has any route; literals are tried first. */
 static const struct node *match(struct search *s, const struct node *node, size_t depth,
                                 size_t argument)
 {
         const struct node *child, *found = NULL;
+        struct str segment;
 
         if (depth == s->count)
                 return node->allowed ? node : NULL;
-        child = find_literal(node, s->segments[depth]);
+        segment = s->segments[depth];
+        child = find(node->literals, segment);
         if (child)
                 found = match(s, child, depth + 1, argument);
-        if (!found && node->parameter && s->segments[depth].len > 0) {
-                found = match(s, node->parameter, depth + 1, argument + 1);
+        for (child = node->parameters; child && !found; child = child->next) {
+                if (!ends_with(segment, child->text))
+                        continue;
+                found = match(s, child, depth + 1, argument + 1);
                 if (found)
-                        s->arguments[argument] = s->segments[depth];
+                        s->arguments[argument] =
+                                (struct str){segment.ptr, segment.len - child->text.len};
         }
         return found;
 }

@@ -97,7 +97,8 @@ static void path_parameters(const struct route *route, struct emit *e)
         while (str_cut(&rest, '/', &piece)) {
                 if (piece.len < 3 || piece.ptr[0] != '{')
                         continue;
-                snprintf(name, sizeof(name), "%.*s", (int)piece.len - 2, piece.ptr + 1);
+                snprintf(name, sizeof(name), "%.*s", (int)strcspn(piece.ptr + 1, "}"),
+                         piece.ptr + 1);
                 open_parameter(e, name, "path",
                                route->resource ? "Identifier of the record." : "Which one.");
                 emit_object(e);

@@ -19,10 +19,10 @@ function check(pointer, value, where) {
   if (!validate(value)) fault(`${where}: ${ajv.errorsText(validate.errors).slice(0, 300)}`);
 }
 
-// Literal segments win over parameters.
+// Literal segments win over parameters, and {id}.ics over {id}.
 const templates = Object.keys(document.paths)
   .map((path) => ({ path, pattern: new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`), holes: path.split('{').length }))
-  .sort((a, b) => a.holes - b.holes);
+  .sort((a, b) => a.holes - b.holes || b.path.length - a.path.length);
 
 const reached = new Set();
 for (const { method, path, status, type, body } of replies) {

@@ -28,6 +28,10 @@ static const struct route routes[] = {
         ROW(GET, "/a/{x}/b/{y}/c/{z}/d/{w}"),
         ROW(GET, "/a/fixed/b"),
         ROW(GET, "/.well-known/jwks.json"),
+        ROW(GET, "/calendars/{id}"),
+        ROW(GET, "/calendars/{id}.ics"),
+        ROW(GET, "/calendars/{id}.v2.ics"),
+        ROW(GET, "/calendars/{id}/days/{day}.ics"),
 };
 
 enum { COUNT = sizeof(routes) / sizeof(routes[0]) };
@@ -64,6 +68,12 @@ static const struct row rows[] = {
         {GET,    "/a/1/b/2/c/3/d/4",                "GET /a/{x}/b/{y}/c/{z}/d/{w}", 0, "1", "4"},
         {GET,    "/a/fixed/b/2/c/3/d/4",            "GET /a/{x}/b/{y}/c/{z}/d/{w}", 0, "fixed", "4"},
         {GET,    "/.well-known/jwks.json",          "GET /.well-known/jwks.json", 0, NULL, NULL},
+        {GET,    "/calendars/7",                    "GET /calendars/{id}", 0, "7", NULL},
+        {GET,    "/calendars/7.ics",                "GET /calendars/{id}.ics", 0, "7", NULL},
+        {GET,    "/calendars/7.v2.ics",             "GET /calendars/{id}.v2.ics", 0, "7", NULL},
+        {GET,    "/calendars/.ics",                 "GET /calendars/{id}", 0, ".ics", NULL},
+        {GET,    "/calendars/7.ics/days/8.ics",     "GET /calendars/{id}/days/{day}.ics", 0, "7.ics", NULL},
+        {GET,    "/calendars/7/days/8",             NULL, 0, NULL, NULL},
         {POST,   "/api/persons/x",                  NULL, PERSON, NULL, NULL},
         {METHOD__N, "/api/persons",                 NULL, BIT(GET) | BIT(POST), NULL, NULL},
         {GET,    "/api/persons/",                   NULL, 0, NULL, NULL},

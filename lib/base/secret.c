@@ -1,11 +1,10 @@
 /**
- * secret.c: unguessable texts that are handed out once and stored only as digests.
+ * secret.c: see secret.h.
  */
-#include "auth_module.h"
+#include "base/secret.h"
 
 #include <openssl/evp.h>
 
-#include "base/digest.h"
 #include "base/id.h"
 
 bool secret_make(char text[static SECRET_TEXT_SIZE], struct digest *hash)
