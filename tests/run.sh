@@ -133,6 +133,16 @@ fault() {
         done
 }
 
+# Pages in a real browser.
+browser() {
+        local test out=$scratch/browser.out
+        [ -n "$stack_runs" ] || check 'stack starts' start_stack || return 0
+        for test in tests/browser/*.test.mjs; do
+                timeout 300 node --test --test-reporter=tap "$test" >"$out" 2>&1
+                count "browser ${test##*/}" $? "$out" || { show_failures "$out" && show_logs; }
+        done
+}
+
 # Two linters that are not ours.
 description() {
         command -v node >/dev/null && [ -s "$scratch/var/www/openapi.json" ] || return 0
@@ -192,7 +202,7 @@ fuzzed() {
 # What takes minutes is for CI, or for who asks for it with SECTIONS.
 main() {
         local section
-        for section in ${SECTIONS:-unit golden routes api contract description clean_end fault ${CI:+watched fuzzed}}; do
+        for section in ${SECTIONS:-unit golden routes api browser contract description clean_end fault ${CI:+watched fuzzed}}; do
                 $section
         done
         ended=yes

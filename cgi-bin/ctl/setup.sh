@@ -27,8 +27,9 @@ run    openssl               openssl
 run    ca-certificates       -
 run    tzdata                -
 test   libcmocka-dev         -
-test   nodejs                node
-test   npm                   npm
+run    nodejs                node
+run    npm                   npm
+test   chromium              chromium
 lint   clang-format          clang-format
 lint   clang-tidy            clang-tidy
 lint   cppcheck              cppcheck
@@ -70,6 +71,17 @@ install_packages() {
                 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
+# What browsers load beside our own files, exactly as static/package-lock.json pins it; only what is served is copied to where it is.
+install_browser_packages() {
+        local from=$root/static/node_modules to=$root/static/vendor
+        [ "$to/.complete" -ot "$root/static/package-lock.json" ] || return 0
+        echo 'Installing what browsers load'
+        (cd "$root/static" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+        mkdir -p "$to/swagger-ui"
+        cp "$from"/swagger-ui-dist/{swagger-ui.css,swagger-ui-bundle.js,LICENSE} "$to/swagger-ui/"
+        touch "$to/.complete"
+}
+
 # The tools of the API tests, exactly as tests/package-lock.json pins them.
 install_test_tools() {
         [ -f "$root/tests/package-lock.json" ] || return 0
@@ -89,4 +101,5 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$packages" ]; then
         mkdir -p "$(dirname "$stamp")"
         printf '%s' "$packages" >"$stamp"
 fi
+[[ " $sets " != *" run "* ]] || install_browser_packages
 [ "$purpose" != test ] || install_test_tools
