@@ -30,6 +30,7 @@ test   libcmocka-dev         -
 run    nodejs                node
 run    npm                   npm
 test   chromium              chromium
+lint   clang                 clang
 lint   clang-format          clang-format
 lint   clang-tidy            clang-tidy
 lint   cppcheck              cppcheck

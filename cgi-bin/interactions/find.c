@@ -38,9 +38,9 @@ static bool read_bound(struct request *r, const char *name, bool until, time_ms 
 enum status find_by_dates(struct request *r)
 {
         time_ms start = 0, end = 0;
-        const bool good =
-                read_bound(r, "start_date", false, &start) & read_bound(r, "end_date", true, &end);
+        bool good = read_bound(r, "start_date", false, &start);
 
+        good = read_bound(r, "end_date", true, &end) && good;
         if (good && end < start)
                 fault_add(&r->faults, STR("end_date"), "out_of_range",
                           "end_date must not be before start_date");

@@ -26,25 +26,25 @@ icaltimezone *zone_find(struct str text, char name[static ZONE_NAME_SIZE])
         return icaltimezone_get_builtin_timezone(name);
 }
 
-static int offset_at(icaltimezone *zone, int64_t at, int *daylight)
+static int offset_at(icaltimezone *zone, int64_t at, int *is_dst)
 {
         icaltimetype time =
                 icaltime_from_timet_with_zone((time_t)at, 0, icaltimezone_get_utc_timezone());
 
-        return icaltimezone_get_utc_offset_of_utc_time(zone, &time, daylight);
+        return icaltimezone_get_utc_offset_of_utc_time(zone, &time, is_dst);
 }
 
 bool zone_ambiguous(icaltimezone *zone, time_ms at)
 {
         const int64_t now = at / 1000;
-        int daylight;
-        const int offset = offset_at(zone, now, &daylight);
+        int is_dst;
+        const int offset = offset_at(zone, now, &is_dst);
 
         for (int side = -1; side <= 1; side += 2) {
-                const int other = offset_at(zone, now + side * DAY / 4, &daylight);
+                const int other = offset_at(zone, now + side * DAY / 4, &is_dst);
                 const int64_t again = now + offset - other;
 
-                if (other != offset && offset_at(zone, again, &daylight) == other)
+                if (other != offset && offset_at(zone, again, &is_dst) == other)
                         return true;
         }
         return false;
@@ -53,13 +53,13 @@ bool zone_ambiguous(icaltimezone *zone, time_ms at)
 /* The first second of the new offset, after ${low} and not after ${high}. */
 static int64_t halve(icaltimezone *zone, int64_t low, int64_t high)
 {
-        int daylight;
-        const int old = offset_at(zone, low, &daylight);
+        int is_dst;
+        const int old = offset_at(zone, low, &is_dst);
 
         while (high - low > 1) {
                 const int64_t middle = low + (high - low) / 2;
 
-                if (offset_at(zone, middle, &daylight) == old)
+                if (offset_at(zone, middle, &is_dst) == old)
                         low = middle;
                 else
                         high = middle;
@@ -68,13 +68,12 @@ static int64_t halve(icaltimezone *zone, int64_t low, int64_t high)
 }
 
 /* DTSTART is the wall clock just before the change. */
-static bool add_observance(icalcomponent *component, int64_t at, int before, int after,
-                           bool daylight)
+static bool add_observance(icalcomponent *component, int64_t at, int before, int after, bool is_dst)
 {
         icaltimetype start = icaltime_from_timet_with_zone((time_t)(at + before), 0,
                                                            icaltimezone_get_utc_timezone());
         icalcomponent *observance =
-                daylight ? icalcomponent_new_xdaylight() : icalcomponent_new_xstandard();
+                is_dst ? icalcomponent_new_xdaylight() : icalcomponent_new_xstandard();
 
         if (!observance)
                 return false;
@@ -93,19 +92,19 @@ icalcomponent *zone_component(const char *name, time_ms from, time_ms to)
         icalcomponent *component = zone ? icalcomponent_new_vtimezone() : NULL;
         int64_t at = from / 1000 - DAY;
         const int64_t end = to / 1000 + DAY;
-        int daylight, offset;
+        int is_dst, offset;
 
         if (!component)
                 return NULL;
         icalcomponent_add_property(component, icalproperty_new_tzid(name));
-        offset = offset_at(zone, at, &daylight);
-        if (!add_observance(component, at, offset, offset, daylight != 0))
+        offset = offset_at(zone, at, &is_dst);
+        if (!add_observance(component, at, offset, offset, is_dst != 0))
                 return component;
         for (; at < end; at += STEP) {
-                const int next = offset_at(zone, at + STEP, &daylight);
+                const int next = offset_at(zone, at + STEP, &is_dst);
 
                 if (next != offset && !add_observance(component, halve(zone, at, at + STEP), offset,
-                                                      next, daylight != 0))
+                                                      next, is_dst != 0))
                         return component;
                 offset = next;
         }

@@ -7,6 +7,7 @@ mapfile -t sources < <(git ls-files --cached --others --exclude-standard '*.c')
 mapfile -t headers < <(git ls-files --cached --others --exclude-standard '*.h')
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
 jobs=$(nproc)
+export FLAGS
 
 layout() { clang-format --dry-run -Werror "${sources[@]}" "${headers[@]}" 2>&1 | sed -n 's/: error: .*\[-Wclang-format-violations\]$/: not formatted (make format)/p' | awk -F: '!seen[$1]++'; }
 layers() { tests/lint/layers.awk -v rooms="$ROOMS" "${sources[@]}" "${headers[@]}"; }
@@ -23,14 +24,20 @@ suspicions() {
 }
 
 tidiness() {
-        export FLAGS
         # shellcheck disable=SC2016 # the inner shell splits FLAGS
         printf '%s\n' "${sources[@]}" | grep -v '^tests/' |
                 xargs -P"$jobs" -n4 sh -c 'clang-tidy --quiet "$@" -- $FLAGS 2>/dev/null' sh | sed -n "s|^$PWD/||; /error:/p" | sort -u
 }
 
+# The compiler that builds is gcc; what clang says counts too.
+other_compiler() {
+        # shellcheck disable=SC2016,SC2086 # the inner shell splits FLAGS
+        printf '%s\n' "${sources[@]}" |
+                xargs -P"$jobs" -n8 sh -c 'clang -fsyntax-only -Wall -Wextra -Wshadow -Wconversion $FLAGS "$@" 2>&1' sh | grep -E 'warning:|error:'
+}
+
 failed=0
-for check in ${CHECKS:-layout layers banned sizes edge shells suspicions tidiness}; do
+for check in ${CHECKS:-layout layers banned sizes edge shells suspicions other_compiler tidiness}; do
         found=$($check)
         [ -n "$found" ] || continue
         printf '== %s\n%s\n' "$check" "$found"
