@@ -64,6 +64,9 @@ GRANT SELECT, INSERT, DELETE ON @NAME@.tally_delta TO 'almoner_interactions'@'lo
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.interactions TO 'almoner_interactions'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.site_interactions TO 'almoner_interactions'@'localhost';
 GRANT SELECT, INSERT, DELETE ON @NAME@.interaction_participants TO 'almoner_interactions'@'localhost';
+GRANT SELECT, INSERT, DELETE ON @NAME@.search_terms TO 'almoner_interactions'@'localhost';
+GRANT SELECT, INSERT, DELETE ON @NAME@.search_postings TO 'almoner_interactions'@'localhost';
+GRANT SELECT, INSERT ON @NAME@.search_variants TO 'almoner_interactions'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.calendar_feeds TO 'almoner_interactions'@'localhost';
 GRANT SELECT (tenant_id, id, status) ON @NAME@.users TO 'almoner_interactions'@'localhost';
 GRANT SELECT ON @NAME@.user_roles TO 'almoner_interactions'@'localhost';

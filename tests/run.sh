@@ -109,7 +109,7 @@ start_stack() {
         unset DB_HOST DB_SOCKET DB_USER DB_PASSWORD DB_PASSWORD_FILE PUBLIC_URL CORS_ORIGINS OIDC_ISSUERS
         stack_runs=yes
         "$stack" start >"$scratch/start.out" 2>&1 || { cat "$scratch/start.out" && show_logs && return 1; }
-        export CTL BASE_URL=http://127.0.0.1:$HTTP_PORT BASE_TLS_URL=https://localhost:$HTTPS_PORT \
+        export BUILD CTL BASE_URL=http://127.0.0.1:$HTTP_PORT BASE_TLS_URL=https://localhost:$HTTPS_PORT \
                 NODE_EXTRA_CA_CERTS=$VAR/tls/certificate.pem REPLIES=$scratch/replies.ndjson
 }
 

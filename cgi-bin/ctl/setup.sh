@@ -21,6 +21,7 @@ build  libcurl4-openssl-dev  curl-config
 build  libargon2-dev         -
 build  libssl-dev            -
 build  libical-dev           -
+build  libicu-dev            -
 run    mariadb-server        mariadbd
 run    nginx-light           nginx
 run    openssl               openssl

@@ -14,6 +14,8 @@
  */
 #include "module/module.h"
 
+#include "search/search.h"
+
 #include "interactions.h"
 
 #define READERS (ADMIN | MANAGER | STAFF | CLINICIAN | VIEWER)
@@ -52,6 +54,8 @@ static const struct route routes[] = {
         {.method = DELETE, .path = "/api/v1/interactions/feed", .handler = calendar_feed_end, .dialect = &dialect_i, .roles = MEMBERS, .rate = RATE_USER,
          .success = 204, .errors = "FEED_NOT_FOUND", .id = "deleteCalendarFeed", .summary = "End the caller's calendar address."},
 
+        {FIND(GET, "/api/v1/search/interactions", resource_search, &search_query, "searchInteractions", "Interactions that have all words, the best first: in the title before elsewhere, as written before continued or corrected."),
+         .plural = "results", .flags = ROUTE_LIST},
         {FIND(POST, "/api/v1/search/advanced", find_advanced, NULL, "searchAdvanced", "Interactions for which all conditions hold."),
          .input = &advanced_in, .plural = "results", .flags = ROUTE_LIST, .success = 200},
         {FIND(GET, "/api/v1/search/date-range", find_by_dates, &dates_query, "searchDateRange", "Interactions that happen, if only in part, between two times."),
@@ -74,6 +78,7 @@ static const struct resource *const resources[] = {&interaction, &site_interacti
 static void tick(struct db *db)
 {
         (void)tally_fold(db, 1000);
+        search_sweep(db);
 }
 
 static const struct module interactions = {

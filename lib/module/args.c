@@ -1,6 +1,6 @@
 /**
  * args.c: a program prints its tables and checks them: --help --config --routes --openapi --sql
- * --audit --check.
+ * --audit --check --reindex.
  */
 #include "module/module_internal.h"
 
@@ -19,7 +19,8 @@ static int print_help(const struct module_tables *t)
                "  --openapi  the OpenAPI 3.1 description of this module\n"
                "  --sql      every statement that is built from its tables\n"
                "  --audit    who can reach which personal fields\n"
-               "  --check    check the tables, and against the database when it answers\n\n"
+               "  --check    check the tables, and against the database when it answers\n"
+               "  --reindex  make the search index anew from the records\n\n"
                "Configuration, from the environment, ./almoner.conf or ./.env:\n\n");
         config_print(stdout);
         return 0;
@@ -118,13 +119,30 @@ static int check(const struct module_tables *t)
         return faults ? 1 : 0;
 }
 
+/* As the module's own database user, which may write its index. */
+static int reindex(const struct module_tables *t)
+{
+        struct db_opts opts;
+        struct db *db = db_opts_from_config(&opts, t->name) ? db_create(&opts) : NULL;
+        enum status status = db ? STATUS_OK : STATUS_UNAVAILABLE;
+
+        for (size_t i = 0; i < t->resource_count && status == STATUS_OK; i++)
+                if (t->resources[i]->indexed)
+                        status = resource_reindex(db, t->resources[i]);
+        db_destroy(db);
+        if (status != STATUS_OK)
+                fprintf(stderr, "%s.fcgi: the index is incomplete: %s\n", t->name,
+                        status_name(status));
+        return status == STATUS_OK ? 0 : 1;
+}
+
 static const struct {
         const char *name;
         int (*run)(const struct module_tables *tables);
 } options[] = {
         {"--help", print_help},     {"--version", print_version}, {"--config", print_config},
         {"--routes", print_routes}, {"--openapi", print_openapi}, {"--sql", print_sql},
-        {"--audit", print_audit},   {"--check", check},
+        {"--audit", print_audit},   {"--check", check},           {"--reindex", reindex},
 };
 
 int args_run(const struct module_tables *tables, const char *argument)

@@ -182,6 +182,8 @@ enum status resource_export(struct request *r)
         status = db_connect(r->db);
         if (status == STATUS_OK)
                 status = site_narrow(r, resource, &x->filter);
+        if (status == STATUS_OK)
+                status = search_narrow(r, resource, &x->filter);
         if (status != STATUS_OK)
                 return status;
         response_header(r, "Content-Disposition",

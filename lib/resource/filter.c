@@ -4,7 +4,13 @@
  */
 #include "resource/resource_internal.h"
 
-enum { WORDS_MAX = 8, IN_MAX = 16, SEARCH_MAX = 200, NAME_SHOWN_MAX = 60 };
+enum {
+        WORDS_MAX = 8,
+        IN_MAX = 16,
+        SEARCH_MAX = 200,
+        NAME_SHOWN_MAX = 60,
+        INDEX_QUESTION_MAX = 500
+};
 
 void filter_param(struct filter *filter, struct db_value value)
 {
@@ -246,7 +252,7 @@ static void put_names(struct buf *out, const struct resource *resource)
 {
         buf_text(out, "page, per_page, page_size, limit, skip, offset, cursor, sort, fields");
         if (resource_searches(resource))
-                buf_text(out, ", q");
+                buf_text(out, resource->indexed ? ", q, search" : ", q");
         for (size_t i = 0; i < resource->filter_count; i++)
                 buf_printf(out, ", %s", resource->filters[i].field.name);
         for (size_t i = 0; i < resource->shape->count; i++) {
@@ -277,13 +283,32 @@ static void refuse_unknown(struct request *r, const struct resource *resource, s
         r->response.problem.faults = r->faults.first;
 }
 
+static bool is_search(const struct resource *resource, struct str name)
+{
+        return (str_is(name, "q") || (resource->indexed && str_is(name, "search"))) &&
+               resource_searches(resource);
+}
+
+/* Left to search_narrow, once the database may be asked; nothing to look for is no condition. */
+static void ask_index(struct request *r, const struct parameter *p, struct filter *filter)
+{
+        if (p->value.len > INDEX_QUESTION_MAX)
+                fault_add(&r->faults, p->name, "too_long", "%.*s must have at most %d bytes",
+                          STR_ARG(p->name), INDEX_QUESTION_MAX);
+        else if (str_trim(p->value).len)
+                filter->search = p->value;
+}
+
 bool filter_add(struct request *r, const struct resource *resource,
                 const struct parameter *parameter, struct filter *filter)
 {
         const struct parameter *p = parameter;
 
-        if (str_is(p->name, "q") && resource_searches(resource)) {
-                add_search(r, resource, p->value, filter);
+        if (is_search(resource, p->name)) {
+                if (resource->indexed)
+                        ask_index(r, p, filter);
+                else
+                        add_search(r, resource, p->value, filter);
                 return true;
         }
         if (str_is(p->name, "fields")) {

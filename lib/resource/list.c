@@ -142,6 +142,8 @@ static enum status answer(struct request *r, struct listing *l)
         enum status status = site_narrow(r, l->resource, &l->filter);
 
         if (status == STATUS_OK)
+                status = search_narrow(r, l->resource, &l->filter);
+        if (status == STATUS_OK)
                 status = count(r, l, &fresh);
         if (status != STATUS_OK || fresh)
                 return status;

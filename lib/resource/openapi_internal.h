@@ -32,6 +32,8 @@ void openapi_components(const struct module_tables *tables, struct emit *e);
 /** openapi_example(shape, hidden, e): an object made of the examples of the rows without any of the
  * flags ${hidden}. */
 void openapi_example(const struct shape *shape, unsigned hidden, struct emit *e);
+/** openapi_example_members(shape, hidden, e): the same inside an object that is open. */
+void openapi_example_members(const struct shape *shape, unsigned hidden, struct emit *e);
 
 /* Rows that do not stand in an answer, in the body of a create or action, in the body of a change.
  */

@@ -13,7 +13,8 @@ static bool ends_with(const char *text, const char *end)
 bool route_is_list(const struct route *route)
 {
         return route->resource &&
-               (route->handler == resource_list || route->flags & (ROUTE_LIST | ROUTE_FIRST_ROWS));
+               (route->handler == resource_list || route->handler == resource_search ||
+                route->flags & (ROUTE_LIST | ROUTE_FIRST_ROWS));
 }
 
 bool route_is_history(const struct route *route)
@@ -59,15 +60,20 @@ void openapi_reference(struct emit *e, const char *kind, const char *name, const
         emit_object_end(e);
 }
 
-void openapi_example(const struct shape *shape, unsigned hidden, struct emit *e)
+void openapi_example_members(const struct shape *shape, unsigned hidden, struct emit *e)
 {
-        emit_object(e);
         for (size_t i = 0; i < shape->count; i++) {
                 if ((shape->fields[i].flags & hidden) || !shape->fields[i].example)
                         continue;
                 emit_key(e, shape->fields[i].name);
                 emit_raw(e, str_of(shape->fields[i].example));
         }
+}
+
+void openapi_example(const struct shape *shape, unsigned hidden, struct emit *e)
+{
+        emit_object(e);
+        openapi_example_members(shape, hidden, e);
         emit_object_end(e);
 }
 
@@ -217,7 +223,12 @@ static void filter_parameters(const struct resource *resource, struct emit *e)
         }
         for (size_t i = 0; i < resource->filter_count; i++)
                 special_parameter(&resource->filters[i].field, e);
-        if (searches)
+        if (searches && resource->indexed)
+                simple_parameter(
+                        e, "search", "query", "{\"type\":\"string\",\"maxLength\":500}",
+                        "Words that must all occur; the last may be unfinished, an unknown "
+                        "one is read as its nearest neighbours. Also understood as q.");
+        else if (searches)
                 simple_parameter(e, "q", "query", "{\"type\":\"string\",\"maxLength\":200}",
                                  "Words that must all occur, in any case and accent.");
         sort_parameter(resource, e);

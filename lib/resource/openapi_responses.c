@@ -31,6 +31,21 @@ static void integer_property(struct emit *e, const char *name, const char *about
         emit_object_end(e);
 }
 
+/* A record with the words that were found in it. */
+static void hit_schema(const char *shape, const char *suffix, struct emit *e)
+{
+        emit_object(e);
+        emit_key(e, "allOf");
+        emit_array(e);
+        openapi_reference(e, "schemas", shape, suffix);
+        emit_raw(e, STR("{\"type\":\"object\",\"required\":[\"highlights\"],\"properties\":{"
+                        "\"highlights\":{\"type\":\"object\",\"additionalProperties\":{\"type\":"
+                        "\"string\"},\"description\":\"Fields that have a word, as HTML with the "
+                        "words in mark elements; of long texts the part around the first.\"}}}"));
+        emit_array_end(e);
+        emit_object_end(e);
+}
+
 static void list_schema(const struct route *route, const char *plural, const char *shape,
                         const char *suffix, struct emit *e)
 {
@@ -57,10 +72,19 @@ static void list_schema(const struct route *route, const char *plural, const cha
         emit_member_text(e, "type", "array");
         emit_member_text(e, "description", "The records of the page.");
         emit_key(e, "items");
-        openapi_reference(e, "schemas", shape, suffix);
+        if (route->handler == resource_search)
+                hit_schema(shape, suffix, e);
+        else
+                openapi_reference(e, "schemas", shape, suffix);
         if (items[0]) {
                 emit_object_end(e);
                 integer_property(e, "total", "Exact number of records that match.");
+                if (route->handler == resource_search) {
+                        emit_key(e, "total_is_minimum");
+                        emit_raw(e,
+                                 STR("{\"type\":\"boolean\",\"description\":\"There are at least "
+                                     "total; they were not counted further.\"}"));
+                }
                 if (route->dialect->page_size_word) {
                         integer_property(e, "page", "Number of this page.");
                         integer_property(e, route->dialect->page_size_word, "Records a page.");
@@ -163,6 +187,20 @@ static void record_example(const struct route *route, struct emit *e)
         openapi_example(route->resource->shape, HIDDEN_OUT, e);
 }
 
+static void hit_example(const struct route *route, struct emit *e)
+{
+        const struct resource *resource = route->resource;
+
+        emit_object(e);
+        openapi_example_members(resource->shape, HIDDEN_OUT, e);
+        emit_key(e, "highlights");
+        emit_object(e);
+        emit_member_text(e, resource->shape->fields[resource->title].name,
+                         "<mark>Weekly</mark> <mark>review</mark>");
+        emit_object_end(e);
+        emit_object_end(e);
+}
+
 static void change_example(const struct route *route, struct emit *e)
 {
         const struct history_words *words = route->dialect->history;
@@ -221,7 +259,8 @@ static void success_example(const struct route *route, struct emit *e)
                 return;
         emit_key(e, "example");
         if (list)
-                list_example(route, route_plural(route), record_example, e);
+                list_example(route, route_plural(route),
+                             route->handler == resource_search ? hit_example : record_example, e);
         else if (history)
                 list_example(route, "history", change_example, e);
         else if (route->output)

@@ -88,6 +88,8 @@ struct resource {
         size_t tally[RESOURCE_TALLY_DIMENSIONS_MAX]; /* enum fields (and the site) whose
                                                         combinations are counted exactly */
         size_t tally_count;
+        bool indexed; /* texts with FIELD_SEARCH are in the search index (search/search.h) */
+        size_t title; /* the field whose words weigh more, of such a resource */
         resource_hook *check, *before, *after;
         const char *channel;                     /* of events; NULL: no events */
         const char *created, *updated, *deleted; /* event types */
@@ -96,6 +98,18 @@ struct resource {
 /* The generic handlers. Path parameter 0 is the id where there is one. */
 handler_fn resource_list, resource_read, resource_create, resource_update, resource_replace,
         resource_remove, resource_history;
+
+/**
+ * resource_search: ?query=: a page of an indexed resource's records, the best first, each with
+ * "highlights": its texts as HTML with the found words in <mark>. The total is exact up to
+ * SEARCH_COUNT_MAX; then "total_is_minimum" is true.
+ */
+handler_fn resource_search;
+extern const struct shape search_query;
+
+/** resource_reindex(db, resource): make the index of an indexed resource anew, for all tenants;
+ * searches find less meanwhile. */
+enum status resource_reindex(struct db *db, const struct resource *resource);
 
 /**
  * resource_restore: path parameters id and version: the record as it was at that version, told by

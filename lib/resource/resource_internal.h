@@ -79,7 +79,8 @@ struct filter {
         bool selected[FIELDS_MAX];                       /* fields= */
         size_t sort;                                     /* field index */
         bool descending;
-        bool full; /* more was asked than a statement takes */
+        struct str search; /* words that an indexed resource must have; absent: none */
+        bool full;         /* more was asked than a statement takes */
 };
 
 /** filter_read(r, resource, filter): false when a problem was answered, or without memory.
@@ -104,6 +105,23 @@ void filter_condition_param(struct filter *filter, struct db_value value);
 
 /** resource_searches(resource): whether ?q= looks anywhere. */
 bool resource_searches(const struct resource *resource);
+
+/* indexed.c */
+struct search_document;
+struct search_owner;
+/** index_change(r, change): what a change of a record means for the index; for every resource. */
+enum status index_change(struct request *r, const struct resource_change *change);
+/** record_texts(resource, record, document): what is searchable of ${record}; false for NULL. */
+bool record_texts(const struct resource *resource, const struct record *record,
+                  struct search_document *document);
+/** record_owner(resource, id, record, owner): whose document it is. */
+void record_owner(const struct resource *resource, const struct uuid *id,
+                  const struct record *record, struct search_owner *owner);
+
+/* search.c */
+/** search_narrow(r, resource, filter): only records that have the words of ?search=. */
+enum status search_narrow(struct request *r, const struct resource *resource,
+                          struct filter *filter);
 
 /* sort.c */
 /** sort_read(resource, word, filter): the order of ?sort=; false for an unknown word. */

@@ -188,6 +188,8 @@ enum status resource_put(struct request *r, const struct resource *resource, str
         if (status == STATUS_OK)
                 status = set_version(r, resource, id, version);
         if (status == STATUS_OK)
+                status = index_change(r, &change);
+        if (status == STATUS_OK)
                 status = run_hook(resource->after, r, &change);
         if (status == STATUS_OK)
                 status = count_change(r, resource, NULL, stored);
@@ -277,6 +279,8 @@ enum status resource_modify(struct request *r, const struct resource *resource,
                 status = read_back(r, resource, &s->read, row_params(r, resource, id, which),
                                    &stored, new_version);
         if (status == STATUS_OK)
+                status = index_change(r, &change);
+        if (status == STATUS_OK)
                 status = run_hook(resource->after, r, &change);
         if (status == STATUS_OK)
                 status = count_change(r, resource, before, stored);
@@ -305,6 +309,8 @@ enum status resource_erase(struct request *r, const struct resource *resource,
         status = run_hook(resource->before, r, &change);
         if (status == STATUS_OK)
                 status = db_run(r->db, &s->remove, DB_PARAMS(db_uuid(id)), NULL);
+        if (status == STATUS_OK)
+                status = index_change(r, &change);
         if (status == STATUS_OK)
                 status = run_hook(resource->after, r, &change);
         if (status == STATUS_OK)
