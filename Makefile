@@ -7,7 +7,7 @@ endif
 SAN      ?=
 BUILD    ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 comma    := ,
-PKGS     := libmariadb libjwt jansson libcurl libargon2 openssl libical icu-uc
+PKGS     := libmariadb libjwt jansson libcurl libargon2 openssl libical icu-uc cairo pangocairo
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
 HARDEN   := -fstack-protector-strong -fcf-protection -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=3)
 CFLAGS   ?= -O2 -g
@@ -16,7 +16,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -pthread $(WARN) $(HARDEN) $(if $(SAN)
 # Asked once, and only when something is compiled: "make run" installs pkg-config first.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 LDLIBS   = $(eval LDLIBS := $(shell pkg-config --libs $(PKGS)) -lfcgi -lm)$(LDLIBS)
-ALL_LDFLAGS = -pie -pthread -Wl,-z,relro,-z,now $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+ALL_LDFLAGS = -pie -pthread -Wl,-z,relro,-z,now,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 V        ?=
 Q        := $(if $(V),,@)
 
@@ -137,6 +137,7 @@ install: build
 	for unit in nginx/systemd/*.service nginx/systemd/*.socket nginx/systemd/*.target; do \
 	sed 's|@PREFIX@|$(PREFIX)|g' $$unit >$(UNITDIR)/$${unit##*/}; done
 	install -D -m 644 -t $(UNITDIR)/almoner-module@auth.service.d nginx/systemd/almoner-module@auth.service.d/network.conf
+	install -D -m 644 -t $(UNITDIR)/almoner-module@reports.service.d nginx/systemd/almoner-module@reports.service.d/files.conf
 	install -D -m 644 nginx/systemd/almoner.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/almoner.conf
 	install -D -m 644 nginx/systemd/almoner.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/almoner.conf
 	install -m 644 README.md $(DOCDIR)

@@ -72,6 +72,19 @@ GRANT SELECT (tenant_id, id, status) ON @NAME@.users TO 'almoner_interactions'@'
 GRANT SELECT ON @NAME@.user_roles TO 'almoner_interactions'@'localhost';
 GRANT SELECT, UPDATE (interaction_count, updated_at, version) ON @NAME@.persons TO 'almoner_interactions'@'localhost';
 
+-- Reports about what other modules keep; it reads, and keeps only which reports there are.
+CREATE USER IF NOT EXISTS 'almoner_reports'@'localhost';
+ALTER USER 'almoner_reports'@'localhost' IDENTIFIED BY '@PASSWORD_reports@';
+GRANT almoner_module TO 'almoner_reports'@'localhost';
+SET DEFAULT ROLE almoner_module FOR 'almoner_reports'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON @NAME@.tally_head TO 'almoner_reports'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON @NAME@.tally_base TO 'almoner_reports'@'localhost';
+GRANT SELECT, INSERT, DELETE ON @NAME@.tally_delta TO 'almoner_reports'@'localhost';
+GRANT SELECT, INSERT, DELETE ON @NAME@.reports TO 'almoner_reports'@'localhost';
+GRANT SELECT ON @NAME@.persons TO 'almoner_reports'@'localhost';
+GRANT SELECT ON @NAME@.interactions TO 'almoner_reports'@'localhost';
+GRANT SELECT (tenant_id, id, name) ON @NAME@.users TO 'almoner_reports'@'localhost';
+
 -- The relay from outbox to stream, and who may listen.
 CREATE USER IF NOT EXISTS 'almoner_pushd'@'localhost';
 ALTER USER 'almoner_pushd'@'localhost' IDENTIFIED BY '@PASSWORD_pushd@';

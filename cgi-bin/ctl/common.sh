@@ -98,5 +98,5 @@ lay_out_var() {
         fi
         export VAR
         mkdir -p "$VAR"/{run,log,nginx,www,tmp}
-        (umask 077 && mkdir -p "$VAR"/{secrets,keys,tls})
+        (umask 077 && mkdir -p "$VAR"/{secrets,keys,tls,files})
 }

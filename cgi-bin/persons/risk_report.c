@@ -3,29 +3,9 @@
  */
 #include "persons.h"
 
-#include "person/risk.h"
-
-static const struct sql sql_count_interactions =
-        SQL("SELECT COUNT(*), COALESCE(SUM(risk_level = 'high'), 0),"
-            " COALESCE(SUM(risk_level = 'critical'), 0)"
-            " FROM interactions WHERE tenant_id = :tenant AND person_id = ?");
-
 static const struct sql sql_select_risky_interactions =
         SQL("SELECT id FROM interactions WHERE tenant_id = :tenant AND person_id = ?"
             " AND risk_level = ? ORDER BY date DESC, id DESC LIMIT 100");
-
-static enum status read_facts(struct request *r, const struct uuid *id, struct risk_facts *facts)
-{
-        struct db_rows rows;
-        enum status status = db_row(r->db, &sql_count_interactions, DB_PARAMS(db_uuid(id)), &rows);
-
-        if (status != STATUS_OK)
-                return status;
-        facts->interactions = db_get_int(&rows, 0);
-        facts->high = db_get_int(&rows, 1);
-        facts->critical = db_get_int(&rows, 2);
-        return db_end(&rows);
-}
 
 /* The rows behind the points, newest first: at most 100, the count says how many there are. */
 static enum status emit_risky(struct request *r, struct emit *e, const struct uuid *id,
@@ -84,7 +64,7 @@ static enum status emit_causes(struct request *r, struct emit *e, const struct u
 enum status person_risk(struct request *r)
 {
         struct risk_cause causes[RISK_CAUSE__N];
-        struct risk_facts facts = {0};
+        struct risk_facts facts;
         char now[TIME_TEXT_SIZE];
         struct record *found;
         struct uuid id;
@@ -95,8 +75,7 @@ enum status person_risk(struct request *r)
 
         if (status != STATUS_OK)
                 return status;
-        facts.flagged = str_is(record_str(found, PERSON_STATUS), "flagged");
-        status = read_facts(r, &id, &facts);
+        status = person_risk_facts(r, &id, found, &facts);
         if (status != STATUS_OK)
                 return status;
         score = risk_assess(&facts, causes);

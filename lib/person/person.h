@@ -6,6 +6,7 @@
 #ifndef ALMONER_PERSON_PERSON_H
 #define ALMONER_PERSON_PERSON_H
 
+#include "person/risk.h"
 #include "resource/resource.h"
 
 /* The rows of a person, in the order of its JSON. */
@@ -69,6 +70,12 @@ enum case_field {
 };
 
 extern const struct resource case_record;
+
+/* facts.c */
+
+/** person_risk_facts(r, id, record, facts): what the risk of a person is computed from. */
+enum status person_risk_facts(struct request *r, const struct uuid *id, const struct record *record,
+                              struct risk_facts *facts);
 
 /* forget.c */
 

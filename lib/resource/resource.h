@@ -102,7 +102,7 @@ handler_fn resource_list, resource_read, resource_create, resource_update, resou
 /**
  * resource_search: ?query=: a page of an indexed resource's records, the best first, each with
  * "highlights": its texts as HTML with the found words in <mark>. The total is exact up to
- * SEARCH_COUNT_MAX; then "total_is_minimum" is true.
+ * a bound (search/search.h); then "total_is_minimum" is true.
  */
 handler_fn resource_search;
 extern const struct shape search_query;
@@ -197,6 +197,11 @@ enum status resource_insert(struct request *r, const struct resource *resource,
 enum status resource_modify(struct request *r, const struct resource *resource,
                             const struct uuid *id, int64_t version, const struct record *before,
                             struct record *after, int64_t *new_version, struct str *document);
+
+/** resource_insert_as(r, resource, record, id): resource_insert under an id that the caller has
+ * made. */
+enum status resource_insert_as(struct request *r, const struct resource *resource,
+                               struct record *record, const struct uuid *id);
 
 /** resource_cascade(r, resource, field, owner): delete all records whose ${field} is ${owner}, for
  * a hook of the owner's deletion: with audit and totals, without hooks and events of their own. */

@@ -165,6 +165,12 @@ enum status resource_insert(struct request *r, const struct resource *resource,
         return resource_put(r, resource, record, id, 1, document);
 }
 
+enum status resource_insert_as(struct request *r, const struct resource *resource,
+                               struct record *record, const struct uuid *id)
+{
+        return resource_put(r, resource, record, id, 1, NULL);
+}
+
 enum status resource_put(struct request *r, const struct resource *resource, struct record *record,
                          const struct uuid *id, int64_t version, struct str *document)
 {

@@ -73,6 +73,7 @@ struct finding {
         struct combination titles[COMBINATIONS_MAX];       /* the same in titles; 0: nobody's */
         size_t combination_count;
         bool exact; /* the first combination is the question as written */
+        int64_t count_max;
 };
 
 /* Every choice of one reading a word, the last word's changing fastest. */
@@ -213,7 +214,7 @@ static enum status count_combination(struct finding *f, const struct combination
         buf_text(&out, "SELECT COUNT(*) FROM (SELECT 1");
         put_query(&out, f->question->count, f->sites);
         buf_text(&out, " LIMIT ?) AS c");
-        count = put_params(f, combination, SEARCH_COUNT_MAX, params);
+        count = put_params(f, combination, f->count_max, params);
         status = db_row(f->db, &(struct sql){text, SQL_OF_TENANT},
                         (struct db_params){params, count}, &rows);
         if (status != STATUS_OK)
@@ -223,7 +224,7 @@ static enum status count_combination(struct finding *f, const struct combination
 }
 
 /* The question as written is counted by the server; other readings overlap and are put together. */
-static enum status count_hits(struct finding *f, struct search_hits *hits)
+static enum status count_hits(struct finding *f, int64_t page_end, struct search_hits *hits)
 {
         int64_t exact = 0;
         enum status status = STATUS_OK;
@@ -231,12 +232,14 @@ static enum status count_hits(struct finding *f, struct search_hits *hits)
         if (f->exact)
                 status = count_combination(f, &f->combinations[0], &exact);
         hits->total = exact;
-        if (status == STATUS_OK && exact < SEARCH_COUNT_MAX &&
+        if (status == STATUS_OK && exact < f->count_max &&
             f->combination_count > (size_t)f->exact) {
-                status = collect_all(f, f->combinations, 0, SEARCH_COUNT_MAX);
+                status = collect_all(f, f->combinations, 0, (size_t)f->count_max);
                 hits->total = (int64_t)f->found.count;
         }
-        hits->capped = hits->total >= SEARCH_COUNT_MAX;
+        if (hits->total < page_end)
+                hits->total = page_end;
+        hits->capped = hits->total >= f->count_max;
         return status;
 }
 
@@ -261,12 +264,13 @@ enum status search_find(struct db *db, struct arena *arena, const struct search_
         f->question = question;
         f->sites = sites;
         f->found.arena = arena;
+        f->count_max = question->count > 1 ? SEARCH_COUNT_JOINED_MAX : SEARCH_COUNT_MAX;
         combine(f);
         status = fill_page(f, wanted);
         page_end = f->found.count;
         hits->total = (int64_t)page_end;
         if (status == STATUS_OK && page_end >= wanted)
-                status = count_hits(f, hits);
+                status = count_hits(f, (int64_t)page_end, hits);
         if (page_end > (size_t)offset) {
                 hits->ids = f->found.ids + offset;
                 hits->count = page_end - (size_t)offset;

@@ -37,10 +37,11 @@
 #include "db/db.h"
 
 enum {
-        SEARCH_TERM_MAX = 48,     /* code points of a term */
-        SEARCH_WORDS_MAX = 8,     /* words of a question; more are ignored */
-        SEARCH_TEXTS_MAX = 8,     /* texts of a record */
-        SEARCH_COUNT_MAX = 10000, /* results that are counted and can be paged to */
+        SEARCH_TERM_MAX = 48,           /* code points of a term */
+        SEARCH_WORDS_MAX = 8,           /* words of a question; more are ignored */
+        SEARCH_TEXTS_MAX = 8,           /* texts of a record */
+        SEARCH_COUNT_MAX = 10000,       /* results that can be paged to, and that are counted … */
+        SEARCH_COUNT_JOINED_MAX = 2000, /* … of a question of several words */
 };
 
 /* words.c: pure */

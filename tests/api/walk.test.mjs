@@ -13,7 +13,7 @@ const rolesOf = ({ operation }) => operation.description.match(/Roles: (.*)$/)?.
 const fill = (path, id) => path.replace(/\{[^}]+\}/g, id);
 const idOf = (path) => (path.includes('persons') ? 'person_01h455vb4pex5vsknk084sn02q' : '018d1b2c-3e4f-7a5b-8c6d-7e8f9a0b1c2d');
 // Which record an {id} in a path names; each is made below, in the owner's tenant and at the owner's site.
-const kinds = ['/api/persons', '/api/cases/escalate', '/api/interactions', '/api/v1/interactions', '/api/v1/cases', '/api/v1/sites/user', '/api/v1/sites', '/api/v1/users'];
+const kinds = ['/api/persons', '/api/cases/escalate', '/api/interactions', '/api/v1/interactions', '/api/v1/cases', '/api/v1/sites/user', '/api/v1/sites', '/api/v1/users', '/api/reports/intervention', '/api/v1/reports'];
 const kindOf = (path) => (/\{id\}/.test(path) ? kinds.find((kind) => path.startsWith(`${kind}/`)) : undefined);
 const records = {};
 
@@ -27,7 +27,8 @@ before(async () => {
   const { token } = owner;
   const site = (await call('POST', '/api/v1/sites', { token, body: { name: 'North' } })).body.site;
   const happened = { person_id: person.id, type: 'call', date: '2024-01-18T10:30:00Z' };
-  records['/api/persons'] = records['/api/cases/escalate'] = person.id;
+  records['/api/persons'] = records['/api/cases/escalate'] = records['/api/reports/intervention'] = person.id;
+  records['/api/v1/reports'] = (await call('POST', `/api/reports/intervention/${person.id}`, { token })).body.report_id;
   records['/api/v1/sites'] = site.id;
   records['/api/v1/users'] = records['/api/v1/sites/user'] = owner.user;
   records['/api/interactions'] = (await call('POST', '/api/interactions', { token, body: happened })).body.id;
