@@ -131,7 +131,7 @@ install: build
 	install -d $(BINDIR) $(EXECDIR) $(SHAREDIR) $(DOCDIR) $(UNITDIR)
 	install -m 755 $(BUILD)/almonerctl $(BINDIR)
 	install -m 755 $(PROGRAMS) cgi-bin/ctl/stack.sh $(EXECDIR)
-	install -m 644 cgi-bin/ctl/common.sh cgi-bin/ctl/database.sh cgi-bin/ctl/edge.sh $(EXECDIR)
+	install -m 644 $(addprefix cgi-bin/ctl/,common.sh database.sh edge.sh demo.sh demo.mjs) $(EXECDIR)
 	cp -R $(wildcard nginx sql static) $(SHAREDIR)
 	rm -rf $(SHAREDIR)/nginx/systemd $(SHAREDIR)/static/node_modules
 	for unit in nginx/systemd/*.service nginx/systemd/*.socket nginx/systemd/*.target; do \

@@ -86,17 +86,3 @@ database_prepare() {
         "$CTL" migrate "$SQL"
         [ -z "$PRIVATE_DB" ] || database_grants | database_root
 }
-
-# Demo data, once, and never in production.
-database_demo() {
-        local file
-        [ "$DEMO" = 1 ] && [ ! -e "$VAR/demo" ] || return 0
-        [ "$ALMONER_PROFILE" != production ] || die "DEMO=1 is refused when ALMONER_PROFILE is production"
-        [ -n "$PRIVATE_DB" ] || die "DEMO=1 is for a private database only"
-        for file in "$SQL"/demo/*.sql; do
-                [ -e "$file" ] || continue
-                say "Demo data: ${file##*/}"
-                database_root "$DB_NAME" <"$file"
-        done
-        touch "$VAR/demo"
-}

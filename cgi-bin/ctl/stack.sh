@@ -18,6 +18,8 @@ set -euo pipefail
 . "$here/database.sh"
 # shellcheck source=cgi-bin/ctl/edge.sh
 . "$here/edge.sh"
+# shellcheck source=cgi-bin/ctl/demo.sh
+. "$here/demo.sh"
 
 DB_PID='' CTL_PID='' EDGE_PID='' STOPPING=''
 
@@ -64,14 +66,23 @@ bring_up() {
                 database_await
         fi
         database_prepare
+        demo_check
         [ -s "$VAR/keys/current" ] || "$CTL" rotate-key
         "$CTL" first-admin
-        database_demo
         describe_api
-        supervisor_spawn
-        wait_until 200 modules_up || say "Not every module serves yet; see $VAR/log" >&2
+        modules_start
         edge_spawn
         wait_until 100 test -s "$VAR/run/nginx.pid" || die "nginx does not start; see $VAR/log/nginx.log"
+        demo_wanted || return 0
+        demo_load
+        end "$CTL_PID" TERM 350
+        modules_start
+}
+
+# A first start with demo data loads it before rates are limited.
+modules_start() {
+        if demo_wanted; then RATE_LIMIT_SCALE=0 supervisor_spawn; else supervisor_spawn; fi
+        wait_until 200 modules_up || say "Not every module serves yet; see $VAR/log" >&2
 }
 
 bring_down() {

@@ -155,7 +155,7 @@ static struct str shorten(struct str text, char out[static CELL_LETTERS * 4 + 8]
 static void write_interactions(struct pdf *pdf, const struct intervention_facts *facts)
 {
         static const struct pdf_column columns[] = {
-                {"When (UTC)", 0.22}, {"What", 0.11}, {"Risk", 0.11}, {"Description", 0.56}};
+                {"When (UTC)", 0.22}, {"What", 0.13}, {"Risk", 0.13}, {"Description", 0.52}};
         char line[LINE], at[MINUTE_TEXT_SIZE], cut[CELL_LETTERS * 4 + 8];
 
         snprintf(line, sizeof(line), "Interactions (%lld)", (long long)facts->risk.interactions);
