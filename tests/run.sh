@@ -183,7 +183,9 @@ watched() {
         local san out=$scratch/watched.out
         for san in address,undefined thread; do
                 env -u BUILD make -s SAN="$san" build units >"$out" 2>&1 || { tail -n 20 "$out" && echo 'not ok' >"$out" && count "build $san" 1 "$out"; continue; }
-                env -u VAR BUILD="$root/build/${san/,/-}" SECTIONS='unit api clean_end' tests/run.sh >"$out" 2>&1
+                env -u VAR BUILD="$root/build/${san/,/-}" SECTIONS='unit api clean_end' \
+                        LSAN_OPTIONS="suppressions=$root/tests/lint/asan.supp:print_suppressions=0" \
+                        TSAN_OPTIONS="suppressions=$root/tests/lint/tsan.supp:print_suppressions=0" tests/run.sh >"$out" 2>&1
                 grep -E '^not ok|, [1-9][0-9]* failed' "$out"
                 sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$out" | tail -n 1 |
                         awk '{ for (i = 0; i < $1; i++) print "ok"; for (i = 0; i < $2; i++) print "not ok" }' |
