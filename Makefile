@@ -21,7 +21,7 @@ V        ?=
 Q        := $(if $(V),,@)
 
 # --- rooms: lib/<room>/*.c becomes one archive; a room may include only those named before it ------------
-ROOMS    := base json report db limit auth events field http site search resource person module
+ROOMS    := base json report db limit auth events field http feed site search resource person module
 REV      = $(if $(1),$(call REV,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 room_archive = $(BUILD)/lib/$(1).a
 ARCHIVES := $(foreach r,$(call REV,$(ROOMS)),$(call room_archive,$(r)))

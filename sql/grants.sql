@@ -52,6 +52,16 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.cases TO 'almoner_persons'@'local
 GRANT SELECT, INSERT ON @NAME@.case_escalations TO 'almoner_persons'@'localhost';
 GRANT SELECT (tenant_id, id, participants, version), UPDATE (participants, version) ON @NAME@.site_interactions TO 'almoner_persons'@'localhost';
 GRANT SELECT ON @NAME@.interaction_participants TO 'almoner_persons'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.people TO 'almoner_persons'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.procedures TO 'almoner_persons'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.credentials TO 'almoner_persons'@'localhost';
+GRANT SELECT, INSERT ON @NAME@.credential_reminders TO 'almoner_persons'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.blocks TO 'almoner_persons'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.assignments TO 'almoner_persons'@'localhost';
+GRANT SELECT, INSERT ON @NAME@.rollovers TO 'almoner_persons'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.calendar_feeds TO 'almoner_persons'@'localhost';
+GRANT SELECT (tenant_id, id, status) ON @NAME@.users TO 'almoner_persons'@'localhost';
+GRANT SELECT ON @NAME@.user_roles TO 'almoner_persons'@'localhost';
 
 -- Interactions; each is counted on its person.
 CREATE USER IF NOT EXISTS 'almoner_interactions'@'localhost';

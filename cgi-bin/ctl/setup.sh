@@ -36,6 +36,8 @@ run    nodejs                node
 run    npm                   npm
 test   chromium              chromium
 test   poppler-utils         pdftotext
+test   python3-requests      -
+test   curl                  curl
 lint   clang                 clang
 lint   clang-format          clang-format
 lint   clang-tidy            clang-tidy

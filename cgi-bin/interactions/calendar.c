@@ -1,18 +1,15 @@
 /**
  * calendar.c: interactions of sites as iCalendar (RFC 5545): one as a file, and a private feed a
  * user: POST makes a secret address (and voids the one before), DELETE voids it.
- *
- * The address is the credential, as calendar programs send no other: 240 random bits of which only
- * the digest is stored. It shows what its user may see at the moment it is asked, and nothing once
- * the user is disabled.
  */
 #include "interactions.h"
 
-#include "base/config.h"
-#include "base/secret.h"
+#include "feed/feed.h"
 #include "report/calendar.h"
 
 enum { FEED_EVENTS_MAX = 5000 };
+
+#define FEED "interactions"
 
 static const time_ms past_ms = (time_ms)90 * 86400000, future_ms = (time_ms)400 * 86400000;
 
@@ -26,23 +23,6 @@ static const struct sql sql_select_feed_events =
             " AND (? OR i.site_id IN (SELECT m.site_id FROM site_members AS m"
             "  WHERE m.tenant_id = :tenant AND m.user_id = ?))"
             " ORDER BY i.start_datetime, i.id LIMIT ?");
-
-static const struct sql sql_put_feed =
-        SQL("INSERT INTO calendar_feeds (tenant_id, user_id, secret_hash, created_at)"
-            " VALUES (:tenant, ?, ?, ?)"
-            " ON DUPLICATE KEY UPDATE secret_hash = VALUES(secret_hash),"
-            " created_at = VALUES(created_at)");
-
-static const struct sql sql_delete_feed =
-        SQL("DELETE FROM calendar_feeds WHERE tenant_id = :tenant AND user_id = ?");
-
-/* The address names no tenant; its 240 random bits do. */
-static const struct sql sql_select_feed = SQL_GLOBAL(
-        "SELECT f.tenant_id, f.user_id, EXISTS (SELECT 1 FROM user_roles AS r"
-        "  WHERE r.tenant_id = f.tenant_id AND r.user_id = f.user_id AND r.role = 'admin')"
-        " FROM calendar_feeds AS f JOIN users AS u"
-        " ON u.tenant_id = f.tenant_id AND u.id = f.user_id AND u.status = 'active'"
-        " WHERE f.secret_hash = ?");
 
 static struct str uid_of(struct request *r, const struct uuid *id)
 {
@@ -135,36 +115,12 @@ static enum status add_events(struct request *r, struct calendar *calendar,
         return status;
 }
 
-/* Whose feed it is; every later statement is of that tenant. */
-static enum status open_feed(struct request *r, struct user_id *user, bool *everywhere)
-{
-        struct tenant_id tenant;
-        struct digest hash;
-        struct db_rows rows;
-        enum status status;
-
-        if (!digest_sha256(r->arguments[0], &hash))
-                return STATUS_UNAVAILABLE;
-        status = db_row(r->db, &sql_select_feed,
-                        DB_PARAMS(db_bytes(hash.bytes, sizeof(hash.bytes))), &rows);
-        if (status == STATUS_NOT_FOUND)
-                return problem(r, PROBLEM_FEED_NOT_FOUND, "There is no such calendar");
-        if (status != STATUS_OK)
-                return status;
-        tenant.uuid = db_get_uuid(&rows, 0);
-        user->uuid = db_get_uuid(&rows, 1);
-        *everywhere = db_get_int(&rows, 2) != 0;
-        status = db_end(&rows);
-        db_scope(r->db, &tenant);
-        return status;
-}
-
 enum status calendar_feed(struct request *r)
 {
         struct calendar *calendar;
         struct user_id user;
         bool everywhere = false;
-        enum status status = open_feed(r, &user, &everywhere);
+        enum status status = feed_open(r, FEED, &user, &everywhere);
 
         if (status != STATUS_OK)
                 return status;
@@ -179,47 +135,10 @@ enum status calendar_feed(struct request *r)
 
 enum status calendar_feed_make(struct request *r)
 {
-        char secret[SECRET_TEXT_SIZE], at[TIME_TEXT_SIZE];
-        struct digest hash;
-        struct emit *e;
-        enum status status;
-
-        if (!secret_make(secret, &hash))
-                return STATUS_UNAVAILABLE;
-        status =
-                db_run(r->db, &sql_put_feed,
-                       DB_PARAMS(db_uuid(&r->principal.user.uuid),
-                                 db_bytes(hash.bytes, sizeof(hash.bytes)), db_time(request_now(r))),
-                       NULL);
-        if (status == STATUS_CONFLICT)
-                return problem(r, PROBLEM_FORBIDDEN, "Only users of this installation have a feed");
-        if (status != STATUS_OK)
-                return status;
-        e = respond_json(r, 201);
-        emit_object(e);
-        emit_member_str(e, "url",
-                        arena_printf(r->arena, "%s/api/v1/interactions/feed/%s.ics",
-                                     config_text(CONFIG_PUBLIC_URL), secret));
-        emit_member_str(e, "created_at", time_format(request_now(r), at));
-        emit_object_end(e);
-        return STATUS_OK;
+        return feed_make(r, FEED, "/api/v1/interactions/feed");
 }
 
 enum status calendar_feed_end(struct request *r)
 {
-        uint64_t matched = 0;
-        enum status status = db_run(r->db, &sql_delete_feed,
-                                    DB_PARAMS(db_uuid(&r->principal.user.uuid)), &matched);
-
-        if (status == STATUS_OK && !matched)
-                return problem(r, PROBLEM_FEED_NOT_FOUND, "You have no calendar feed");
-        return status == STATUS_OK ? respond(r, 204) : status;
+        return feed_end(r, FEED);
 }
-
-/* clang-format off */
-static const struct field feed_fields[] = {
-        {"url", TYPE_TEXT, .max = 1000, .class = SENSITIVE, .about = "Secret address to subscribe to; shown once.", .example = "\"https://almoner.example/api/v1/interactions/feed/alm_q2hlcmUgaXMgbm8gc2VjcmV0IGluIHRoaXMgdGV4dA.ics\""},
-        {"created_at", TYPE_TIME, .class = PLAIN, .about = "When it was made.", .example = "\"2024-01-18T10:35:00Z\""},
-};
-const struct shape feed_out = SHAPE("CalendarFeed", feed_fields, "A private calendar.");
-/* clang-format on */

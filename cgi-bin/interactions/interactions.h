@@ -49,8 +49,7 @@ extern const struct shape dates_query, limit_query;
 handler_fn find_advanced;
 extern const struct shape advanced_in;
 
-/* calendar.c */
+/* calendar.c: its answers are feed_out of feed/feed.h */
 handler_fn calendar_one, calendar_feed, calendar_feed_make, calendar_feed_end;
-extern const struct shape feed_out;
 
 #endif

@@ -14,6 +14,7 @@
  */
 #include "module/module.h"
 
+#include "feed/feed.h"
 #include "search/search.h"
 
 #include "interactions.h"

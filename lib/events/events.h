@@ -48,6 +48,10 @@ enum status event_record(struct db *db, const struct actor *actor, const struct 
 enum status event_record_many(struct db *db, const struct actor *actor,
                               const struct change *changes, size_t count);
 
+/** event_send(db, event): an outbox row alone, for what happened without a change of a record:
+ * ${channel}, ${type}, ${record} and ${document} count. */
+enum status event_send(struct db *db, const struct change *event);
+
 /** event_committed(db, receipt): STATUS_OK when the audit row is there, STATUS_NOT_FOUND when not.
  */
 enum status event_committed(struct db *db, const struct uuid *receipt);

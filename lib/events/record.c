@@ -81,6 +81,14 @@ enum status event_record(struct db *db, const struct actor *actor, const struct 
         return db_run(db, &sql_insert_outbox, (struct db_params){values, OUTBOX_COLUMNS}, NULL);
 }
 
+enum status event_send(struct db *db, const struct change *event)
+{
+        struct db_value values[AUDIT_COLUMNS];
+
+        outbox_values(values, event, time_now());
+        return db_run(db, &sql_insert_outbox, (struct db_params){values, OUTBOX_COLUMNS}, NULL);
+}
+
 /* The same statements with CHUNK rows: written once, from the very texts of the single ones. */
 static struct {
         pthread_once_t once;

@@ -8,6 +8,11 @@ const char *field_column(const struct field *field)
         return field->column ? field->column : field->name;
 }
 
+const char *field_reads(const struct field *field)
+{
+        return field->reads ? field->reads : field_column(field);
+}
+
 size_t shape_find(const struct shape *shape, struct str name)
 {
         size_t i = 0;

@@ -54,10 +54,13 @@ struct field {
         const char *name;
         const struct field_type *type;
         const char *column; /* NULL: as the name */
+        const char *reads;  /* constant SQL that its value is read by, of columns without table;
+                               NULL: the column */
         int64_t min, max;   /* in the type's unit: characters, number, items; 0 and 0: the type's
                                default */
         const char *const *choices; /* NULL-terminated, for TYPE_ENUM */
-        unsigned flags;             /* enum field_flag */
+        const char *range_fault; /* fault code of a number beyond min and max; NULL: out_of_range */
+        unsigned flags;          /* enum field_flag */
         enum data_class class;
         const char *otherwise; /* JSON text used when a create body lacks it; NULL: null (or the
                                   column's default) */
@@ -86,7 +89,7 @@ struct fault {
         struct str pointer; /* RFC 6901 into the body ("/email"), or the parameter's name for a
                                query */
         const char *code;   /* required type too_short too_long out_of_range not_in_list format
-                               unknown duplicate … */
+                               unknown duplicate …; or a problem's: then that is answered */
         struct str detail;  /* a sentence naming the field */
         struct fault *next;
 };
@@ -95,6 +98,7 @@ struct faults {
         struct arena *arena;
         struct fault *first, *last;
         size_t count;
+        struct str prefix; /* put before pointers into the body, of one of many records */
 };
 
 /** fault_add(faults, pointer, code, format, ...): note one; never fails (without memory only the
@@ -194,8 +198,9 @@ struct str record_str(const struct record *record, size_t index);
 int64_t record_int(const struct record *record, size_t index);
 bool record_has(const struct record *record, size_t index); /* given and not null */
 
-/** field_column(field): its column's name. */
+/** field_column(field): its column's name. field_reads(field): the SQL that reads it. */
 const char *field_column(const struct field *field);
+const char *field_reads(const struct field *field);
 
 /** shape_find(shape, name): index of the field, or shape->count. */
 size_t shape_find(const struct shape *shape, struct str name);

@@ -22,8 +22,9 @@ static int64_t most(const struct field *field)
 
 static bool out_of_range(const struct field *field, struct str where, struct faults *faults)
 {
-        fault_add(faults, where, "out_of_range", "%s must be between %lld and %lld", field->name,
-                  (long long)least(field), (long long)most(field));
+        fault_add(faults, where, field->range_fault ? field->range_fault : "out_of_range",
+                  "%s must be between %lld and %lld", field->name, (long long)least(field),
+                  (long long)most(field));
         return false;
 }
 

@@ -135,6 +135,10 @@ static const struct {
         const struct dialect *dialect;
 } speakers[] = {
         {"/api/v1/people",               &dialect_r},
+        {"/api/v1/credentials",          &dialect_r},
+        {"/api/v1/procedures",           &dialect_r},
+        {"/api/v1/assignments",          &dialect_r},
+        {"/api/v1/blocks",               &dialect_r},
         {"/api/v1",                      &dialect_i},
         {"/api/persons",                 &dialect_p},
         {"/api/interactions",            &dialect_p},

@@ -128,8 +128,9 @@ struct route {
         unsigned flags;                  /* enum route_flag */
         const struct resource *resource; /* for record routes */
         const char *plural;              /* envelope key of a list; NULL: the resource's */
-        const struct shape *query;       /* declared query parameters; NULL: none */
-        const struct shape *input;       /* body; NULL: none */
+        const char *where;         /* of a list: constant SQL that its records fulfil; NULL: none */
+        const struct shape *query; /* declared query parameters; NULL: none */
+        const struct shape *input; /* body; NULL: none */
         const struct shape *output; /* body of the success answer; NULL: none, or the resource's */
         const char *consumes; /* media types of the body, blank separated; NULL: application/json */
         const char *produces; /* media type of the success answer; NULL: application/json */
@@ -192,6 +193,7 @@ struct request {
 
         struct site_scope *site_scope; /* site/site.h; NULL until it is asked for */
 
+        bool undo;           /* a dry run: answer, but roll back */
         struct uuid receipt; /* of the first change of the transaction; zero: none */
         bool rang;           /* something was recorded: ring the doorbell after commit */
         struct response response;

@@ -90,6 +90,22 @@ enum status problem(struct request *r, enum problem problem, const char *format,
         return note(r, problem, rows[problem].status, detail, NULL);
 }
 
+/* The problem that all faults name by its code; else it is a validation error like others. */
+static enum problem problem_of_faults(const struct fault *first)
+{
+        enum problem named = PROBLEM_VALIDATION_ERROR;
+
+        if (!first)
+                return named;
+        for (size_t i = 0; i < PROBLEM__N; i++)
+                if (strcmp(rows[i].code, first->code) == 0)
+                        named = (enum problem)i;
+        for (const struct fault *fault = first; fault; fault = fault->next)
+                if (strcmp(fault->code, first->code) != 0)
+                        named = PROBLEM_VALIDATION_ERROR;
+        return named;
+}
+
 enum status problem_invalid(struct request *r)
 {
         const struct fault *first = r->faults.first;
@@ -102,7 +118,7 @@ enum status problem_invalid(struct request *r)
                                       r->faults.count - 1);
         if (!detail.ptr)
                 detail = first->detail;
-        return note(r, PROBLEM_VALIDATION_ERROR,
+        return note(r, problem_of_faults(first),
                     r->dialect ? r->dialect->invalid_status : rows[PROBLEM_VALIDATION_ERROR].status,
                     detail, first);
 }

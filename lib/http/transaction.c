@@ -38,6 +38,8 @@ static enum status body(struct db *db, void *context)
                 status = idempotency_claim(x);
         if (status == STATUS_OK)
                 status = call_handler(x);
+        if (status == STATUS_OK && x->request.undo)
+                return STATUS_DENIED; /* whatever rolls back and is not repeated */
         if (status == STATUS_OK && x->idempotency.wanted)
                 status = idempotency_store(x);
         return status;
@@ -52,7 +54,7 @@ static void again(void *context)
         arena_rollback(r->arena, a->mark);
         r->faults = (struct faults){.arena = r->arena};
         r->receipt = (struct uuid){{0}};
-        r->rang = false;
+        r->rang = r->undo = false;
         r->site_scope = NULL; /* lived in what was rolled back */
 }
 
@@ -90,6 +92,8 @@ static enum status run_in_transaction(struct exchange *x)
 
         if (status == STATUS_CONFLICT && (x->idempotency.replay || x->idempotency.running))
                 return answer_known_key(x);
+        if (x->request.undo && status == STATUS_DENIED)
+                return STATUS_OK;
         if (status == STATUS_OK && x->request.rang)
                 doorbell_ring();
         return status;

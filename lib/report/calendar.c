@@ -127,12 +127,28 @@ static void put_time(icalcomponent *event, icalproperty *(*make)(icaltimetype), 
         add(event, with_zone(make(local(at, plain ? zone : NULL)), plain ? name : NULL));
 }
 
+/* A day without times; it takes nobody's time either. */
+static void put_day(icalcomponent *event, time_ms start)
+{
+        icaltimetype day = utc(start);
+
+        day.is_date = 1;
+        day.zone = NULL;
+        add(event, icalproperty_new_dtstart(day));
+        add(event, icalproperty_new_transp(ICAL_TRANSP_TRANSPARENT));
+}
+
 static bool put_times(struct calendar *calendar, icalcomponent *event,
                       const struct calendar_event *from)
 {
         char name[ZONE_NAME_SIZE];
-        icaltimezone *zone = zone_find(from->zone, name);
+        icaltimezone *zone;
 
+        if (from->all_day) {
+                put_day(event, from->start);
+                return true;
+        }
+        zone = zone_find(from->zone, name);
         if (zone && !note_span(calendar, name, from->start, from->end))
                 return false;
         put_time(event, icalproperty_new_dtstart, from->start, zone, name);

@@ -21,6 +21,7 @@ struct calendar_event {
         struct str summary, description, location, category, contact; /* absent: left out */
         struct str zone;                                              /* IANA name */
         time_ms start, end;
+        bool all_day;     /* the whole of the day (UTC) that ${start} is in; no zone, no end */
         time_ms changed;  /* DTSTAMP and LAST-MODIFIED */
         int64_t sequence; /* counts changes */
 };

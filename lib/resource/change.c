@@ -3,10 +3,64 @@
  */
 #include "resource/resource_internal.h"
 
+static const struct field *field_of(const struct resource *resource, size_t index)
+{
+        return &resource->shape->fields[index];
+}
+
+static enum status check_reference(struct request *r, const struct resource *resource,
+                                   const struct resource_reference *reference,
+                                   const struct db_value *value)
+{
+        const struct str text =
+                arena_printf(r->arena, "SELECT 1 FROM %s WHERE tenant_id = :tenant AND id = ?%s",
+                             reference->table, reference->condition ? reference->condition : "");
+        const struct str where =
+                arena_printf(r->arena, "/%s", field_of(resource, reference->field)->name);
+        struct db_rows rows;
+        enum status status;
+
+        if (!text.ptr || !where.ptr)
+                return STATUS_NOMEM;
+        status = db_row(r->db, &(struct sql){text.ptr, SQL_OF_TENANT}, DB_PARAMS(*value), &rows);
+        if (status == STATUS_OK)
+                return db_end(&rows);
+        if (status != STATUS_NOT_FOUND)
+                return status;
+        fault_add(&r->faults, where, "unknown", "%s", reference->detail);
+        return STATUS_OK;
+}
+
+static enum status check_references(struct request *r, const struct resource *resource,
+                                    const struct record *after)
+{
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; i < resource->reference_count && status == STATUS_OK; i++) {
+                const struct resource_reference *reference = &resource->references[i];
+
+                if (after->given[reference->field] &&
+                    after->values[reference->field].type == DB_UUID)
+                        status = check_reference(r, resource, reference,
+                                                 &after->values[reference->field]);
+        }
+        return status;
+}
+
+enum status resource_check(struct request *r, const struct resource *resource,
+                           struct resource_change *change)
+{
+        enum status status = check_references(r, resource, change->after);
+
+        if (status == STATUS_OK && resource->check)
+                status = resource->check(r, change);
+        return status;
+}
+
 enum status change_check(struct request *r, const struct resource *resource,
                          struct resource_change *change)
 {
-        enum status status = resource->check ? resource->check(r, change) : STATUS_OK;
+        const enum status status = resource_check(r, resource, change);
 
         if (r->faults.count)
                 return problem_invalid(r);
@@ -18,6 +72,7 @@ void change_answer(struct request *r, unsigned http, int64_t version, struct str
         struct emit *e = respond_json(r, http);
 
         response_etag(r, version);
+        resource_mark_phi(r, r->route->resource);
         resource_open(r, e);
         emit_raw(e, document);
         resource_close(r, e);
@@ -83,23 +138,21 @@ bool change_any(const struct record *record)
         return false;
 }
 
-static enum status update(struct request *r, enum read_mode mode)
+enum status resource_apply(struct request *r, const struct resource *resource, struct str text,
+                           const json_t *body, enum read_mode mode, int64_t *version,
+                           struct str *document)
 {
-        const struct resource *resource = r->route->resource;
         struct record *before, *after, *given = record_new(r->arena, resource->shape);
         struct resource_change change = {.resource = resource, .op = CHANGE_UPDATE};
-        int64_t version;
-        struct str document;
-        enum status status =
-                resource_load(r, resource, r->arguments[0], true, &change.id, &before, &version);
+        enum status status = resource_load(r, resource, text, true, &change.id, &before, version);
 
         if (status == STATUS_OK)
                 status = site_may_change(r, resource, before);
         if (status == STATUS_OK)
-                status = given ? condition_check(r, version) : STATUS_NOMEM;
+                status = given ? condition_check(r, *version) : STATUS_NOMEM;
         if (status != STATUS_OK)
                 return status;
-        (void)record_read(given, r->body, mode, STR(""), &r->faults);
+        (void)record_read(given, body, mode, STR(""), &r->faults);
         if (mode == READ_CREATE)
                 empty_the_rest(given);
         after = record_merge(r, before, given);
@@ -111,10 +164,19 @@ static enum status update(struct request *r, enum read_mode mode)
         if (status != STATUS_OK)
                 return status;
         if (change_any(after))
-                status = resource_modify(r, resource, &change.id, version, before, after, &version,
-                                         &document);
-        else
-                document = resource_document(r->arena, resource, before);
+                return resource_modify(r, resource, &change.id, *version, before, after, version,
+                                       document);
+        *document = resource_document(r->arena, resource, before);
+        return STATUS_OK;
+}
+
+static enum status update(struct request *r, enum read_mode mode)
+{
+        struct str document;
+        int64_t version;
+        const enum status status = resource_apply(r, r->route->resource, r->arguments[0], r->body,
+                                                  mode, &version, &document);
+
         if (status == STATUS_OK)
                 change_answer(r, 200, version, document);
         return status;
@@ -150,22 +212,27 @@ enum status resource_replace(struct request *r)
         return status;
 }
 
-enum status resource_remove(struct request *r)
+enum status resource_take_away(struct request *r, const struct resource *resource, struct str text,
+                               struct uuid *id)
 {
-        const struct resource *resource = r->route->resource;
         struct record *before;
-        struct uuid id;
         int64_t version;
-        struct emit *e;
-        enum status status =
-                resource_load(r, resource, r->arguments[0], true, &id, &before, &version);
+        enum status status = resource_load(r, resource, text, true, id, &before, &version);
 
         if (status == STATUS_OK)
                 status = site_may_change(r, resource, before);
         if (status == STATUS_OK)
                 status = condition_check(r, version);
-        if (status == STATUS_OK)
-                status = resource_erase(r, resource, &id, version, before);
+        return status == STATUS_OK ? resource_erase(r, resource, id, version, before) : status;
+}
+
+enum status resource_remove(struct request *r)
+{
+        const struct resource *resource = r->route->resource;
+        struct uuid id;
+        struct emit *e;
+        const enum status status = resource_take_away(r, resource, r->arguments[0], &id);
+
         if (status != STATUS_OK)
                 return status;
         if (route_success(r->route) == 204)

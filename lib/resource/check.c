@@ -98,6 +98,9 @@ static int check_use(const struct resource *resource, const struct field *field,
 
         if (!is_identifier(field_column(field)))
                 faults += complain(out, resource->name, field->name, "its column is no identifier");
+        if (field->reads && (field->flags & FIELD_SORT))
+                faults += complain(out, resource->name, field->name,
+                                   "no index sorts what is computed while reading");
         if (field->type == &type_secret || (field->flags & FIELD_WRITE_ONLY))
                 faults += complain(out, resource->name, field->name, "a secret has no row");
         if ((field->flags & FIELD_SEARCH) && !is_text)

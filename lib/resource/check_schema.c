@@ -65,7 +65,7 @@ static int check_table(const struct resource *resource, struct db *db, FILE *out
                 return v.faults;
         }
         for (size_t i = 0; i < resource->shape->count; i++)
-                if (!v.seen[i])
+                if (!v.seen[i] && !resource->shape->fields[i].reads)
                         complain(&v, resource->shape->fields[i].name, "there is no such column");
         for (size_t i = 0; i < STANDARD; i++)
                 if (!v.has[i])

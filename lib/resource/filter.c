@@ -83,7 +83,7 @@ static bool add_range(struct request *r, const struct resource *resource, const 
                 if (parse_bound(r, &resource->shape->fields[field], p, ranges[i].operator[0] == '<',
                                 &value)) {
                         buf_printf(&filter->where, " AND %s %s ?",
-                                   field_column(&resource->shape->fields[field]),
+                                   field_reads(&resource->shape->fields[field]),
                                    ranges[i].operator);
                         filter_condition_param(filter, value);
                 }
@@ -118,7 +118,7 @@ static bool add_equal(struct request *r, const struct resource *resource, const 
                 return false;
         if (resource->of_site && index == resource->site)
                 return true; /* site_narrow adds it: it chooses the site */
-        buf_printf(&filter->where, " AND %s IN (", field_column(field));
+        buf_printf(&filter->where, " AND %s IN (", field_reads(field));
         while (field->choices ? str_cut(&rest, ',', &one) : count == 0) {
                 if (!field->type->parse(field, one, p->name, &r->faults, &value))
                         return true;

@@ -141,6 +141,10 @@ static enum status answer(struct request *r, struct listing *l)
         struct emit *e;
         enum status status = site_narrow(r, l->resource, &l->filter);
 
+        if (r->route->where) {
+                buf_printf(&l->filter.where, " AND %s", r->route->where);
+                l->filter.only_tally = false;
+        }
         if (status == STATUS_OK)
                 status = search_narrow(r, l->resource, &l->filter);
         if (status == STATUS_OK)
@@ -148,6 +152,7 @@ static enum status answer(struct request *r, struct listing *l)
         if (status != STATUS_OK || fresh)
                 return status;
         e = respond_json(r, 200);
+        resource_mark_phi(r, l->resource);
         r->dialect->list_open(e, plural);
         status = emit_rows(r, l, e);
         if (status != STATUS_OK)

@@ -120,10 +120,11 @@ enum status resource_read(struct request *r)
         if (status != STATUS_OK)
                 return status;
         version = db_get_int(&rows, (unsigned)shape->count);
-        if (fresh(r, version))
+        if (!resource->daily && fresh(r, version))
                 return db_end(&rows);
         e = respond_json(r, 200);
         response_etag(r, version);
+        resource_mark_phi(r, resource);
         resource_open(r, e);
         emit_object(e);
         for (size_t i = 0; i < shape->count; i++) {

@@ -25,14 +25,39 @@ enum status row_to_record(struct arena *arena, const struct resource *resource,
         return arena_failed(arena) ? STATUS_NOMEM : STATUS_OK;
 }
 
-void resource_emit(const struct resource *resource, const struct record *record, struct emit *e)
+void resource_emit_members(const struct resource *resource, const struct record *record,
+                           struct emit *e)
 {
-        emit_object(e);
         for (size_t i = 0; i < resource->shape->count; i++) {
                 emit_key(e, resource->shape->fields[i].name);
                 field_emit(&resource->shape->fields[i], &record->values[i], e);
         }
+}
+
+void resource_emit(const struct resource *resource, const struct record *record, struct emit *e)
+{
+        emit_object(e);
+        resource_emit_members(resource, record, e);
         emit_object_end(e);
+}
+
+void resource_mark_phi(struct request *r, const struct resource *resource)
+{
+        struct str list = {NULL, 0};
+        struct buf names;
+
+        if (!resource->marks_phi)
+                return;
+        buf_init(&names, 4096);
+        for (size_t i = 0; i < resource->shape->count; i++)
+                if (resource->shape->fields[i].class != PLAIN)
+                        buf_printf(&names, "%s%s", names.len ? "," : "",
+                                   resource->shape->fields[i].name);
+        if (buf_ok(&names))
+                list = arena_copy(r->arena, buf_view(&names));
+        buf_free(&names);
+        response_header(r, "X-Contains-PHI", STR("true"));
+        response_header(r, "X-PHI-Fields", list);
 }
 
 struct str resource_document(struct arena *arena, const struct resource *resource,

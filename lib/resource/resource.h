@@ -63,6 +63,14 @@ struct resource_unique {
         const char *detail;
 };
 
+/** A field that names a record of another table: 422 or 400 when there is none. */
+struct resource_reference {
+        size_t field;
+        const char *table;
+        const char *condition; /* " AND …": constant SQL it must fulfil too; NULL: none */
+        const char *detail;    /* "faculty_id must name a faculty member" */
+};
+
 enum { RESOURCE_TALLY_DIMENSIONS_MAX = 4 };
 
 struct resource {
@@ -80,6 +88,8 @@ struct resource {
         size_t unique_count;
         const struct resource_filter *filters;
         size_t filter_count;
+        const struct resource_reference *references;
+        size_t reference_count;
         const struct resource_sort *sorts;
         size_t sort_count;
         const char *default_sort; /* as in ?sort=, e.g. "-created_at" */
@@ -88,8 +98,10 @@ struct resource {
         size_t tally[RESOURCE_TALLY_DIMENSIONS_MAX]; /* enum fields (and the site) whose
                                                         combinations are counted exactly */
         size_t tally_count;
-        bool indexed; /* texts with FIELD_SEARCH are in the search index (search/search.h) */
-        size_t title; /* the field whose words weigh more, of such a resource */
+        bool daily;     /* what is read depends on the day too: nothing is answered 304 */
+        bool marks_phi; /* answers say X-Contains-PHI and which fields are personal */
+        bool indexed;   /* texts with FIELD_SEARCH are in the search index (search/search.h) */
+        size_t title;   /* the field whose words weigh more, of such a resource */
         resource_hook *check, *before, *after;
         const char *channel;                     /* of events; NULL: no events */
         const char *created, *updated, *deleted; /* event types */
@@ -167,6 +179,13 @@ enum status resource_load(struct request *r, const struct resource *resource, st
 /** resource_emit(resource, record, e): the record as its JSON object. */
 void resource_emit(const struct resource *resource, const struct record *record, struct emit *e);
 
+/** resource_emit_members(resource, record, e): the same inside an object that is open. */
+void resource_emit_members(const struct resource *resource, const struct record *record,
+                           struct emit *e);
+
+/** resource_mark_phi(r, resource): X-Contains-PHI and X-PHI-Fields, if the resource marks. */
+void resource_mark_phi(struct request *r, const struct resource *resource);
+
 /** What a handler of its own asks of a list. */
 struct resource_question {
         struct str where; /* " AND …" for each condition; constant text with "?" */
@@ -197,6 +216,22 @@ enum status resource_insert(struct request *r, const struct resource *resource,
 enum status resource_modify(struct request *r, const struct resource *resource,
                             const struct uuid *id, int64_t version, const struct record *before,
                             struct record *after, int64_t *new_version, struct str *document);
+
+/** resource_check(r, resource, change): what a change must fulfil beyond its fields (references,
+ * the resource's check): faults are noted, not answered. */
+enum status resource_check(struct request *r, const struct resource *resource,
+                           struct resource_change *change);
+
+/** resource_apply(r, resource, text, body, mode, version, document): everything a PUT or PATCH of
+ * the record named ${text} does, without answering; problems are answered. */
+enum status resource_apply(struct request *r, const struct resource *resource, struct str text,
+                           const json_t *body, enum read_mode mode, int64_t *version,
+                           struct str *document);
+
+/** resource_take_away(r, resource, text, id): everything a DELETE does, without answering; problems
+ * are answered. */
+enum status resource_take_away(struct request *r, const struct resource *resource, struct str text,
+                               struct uuid *id);
 
 /** resource_insert_as(r, resource, record, id): resource_insert under an id that the caller has
  * made. */

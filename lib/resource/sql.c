@@ -24,7 +24,8 @@ bool resource_updates(const struct field *field)
 static void put_columns(struct buf *out, const struct shape *shape, const char *table)
 {
         for (size_t i = 0; i < shape->count; i++)
-                buf_printf(out, "%s%s, ", table, field_column(&shape->fields[i]));
+                buf_printf(out, "%s%s, ", shape->fields[i].reads ? "" : table,
+                           field_reads(&shape->fields[i]));
         buf_printf(out, "%sversion", table);
 }
 

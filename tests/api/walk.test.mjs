@@ -13,7 +13,8 @@ const rolesOf = ({ operation }) => operation.description.match(/Roles: (.*)$/)?.
 const fill = (path, id) => path.replace(/\{[^}]+\}/g, id);
 const idOf = (path) => (path.includes('persons') ? 'person_01h455vb4pex5vsknk084sn02q' : '018d1b2c-3e4f-7a5b-8c6d-7e8f9a0b1c2d');
 // Which record an {id} in a path names; each is made below, in the owner's tenant and at the owner's site.
-const kinds = ['/api/persons', '/api/cases/escalate', '/api/interactions', '/api/v1/interactions', '/api/v1/cases', '/api/v1/sites/user', '/api/v1/sites', '/api/v1/users', '/api/reports/intervention', '/api/v1/reports'];
+const kinds = ['/api/persons', '/api/cases/escalate', '/api/interactions', '/api/v1/interactions', '/api/v1/cases', '/api/v1/sites/user', '/api/v1/sites', '/api/v1/users', '/api/reports/intervention', '/api/v1/reports',
+  '/api/v1/people', '/api/v1/procedures', '/api/v1/credentials', '/api/v1/blocks', '/api/v1/assignments'];
 const kindOf = (path) => (/\{id\}/.test(path) ? kinds.find((kind) => path.startsWith(`${kind}/`)) : undefined);
 const records = {};
 
@@ -33,6 +34,13 @@ before(async () => {
   records['/api/v1/users'] = records['/api/v1/sites/user'] = owner.user;
   records['/api/interactions'] = (await call('POST', '/api/interactions', { token, body: happened })).body.id;
   records['/api/v1/interactions'] = (await newInteraction(token, site.id)).id;
+  const add = async (path, body) => (records[path] = (await call('POST', path, { token, body })).body.id);
+  const learner = await add('/api/v1/people', { name: 'PGY1', type: 'resident', pgy_level: 1 });
+  const faculty_id = await add('/api/v1/people', { name: 'FAC', type: 'faculty' });
+  const procedure_id = await add('/api/v1/procedures', { name: 'Basic Life Support' });
+  await add('/api/v1/credentials', { faculty_id, procedure_id, credential_type: 'BLS' });
+  const block_id = await add('/api/v1/blocks', { date: '2024-07-01', time_of_day: 'AM' });
+  await add('/api/v1/assignments', { block_id, person_id: learner, role: 'resident', activity_name: 'Clinic' });
   records['/api/v1/cases'] = (await call('POST', `/api/cases/escalate/${person.id}`, { token })).body.case_id;
 });
 
