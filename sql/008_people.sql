@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS people (
   PRIMARY KEY (tenant_id, id),
   UNIQUE KEY people_email (tenant_id, email),
   KEY people_type (tenant_id, type, pgy_level, created_at, id),
-  KEY people_pgy (tenant_id, pgy_level, created_at, id),
+  KEY people_pgy (tenant_id, pgy_level, created_at, id, type),
   KEY people_specialty (tenant_id, specialty),
   KEY people_active (tenant_id, is_active, created_at, id),
   KEY people_name (tenant_id, name, id),
