@@ -21,7 +21,7 @@ V        ?=
 Q        := $(if $(V),,@)
 
 # --- rooms: lib/<room>/*.c becomes one archive; a room may include only those named before it ------------
-ROOMS    := base json report db limit auth events field http feed site search resource person module
+ROOMS    := base json websocket report db limit auth events field http feed site search resource person module
 REV      = $(if $(1),$(call REV,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 room_archive = $(BUILD)/lib/$(1).a
 ARCHIVES := $(foreach r,$(call REV,$(ROOMS)),$(call room_archive,$(r)))
@@ -31,7 +31,7 @@ objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 .SECONDARY:
 .PHONY: all build
 all: build
-build: $$(PROGRAMS) $(BUILD)/almonerctl
+build: $$(PROGRAMS) $$(DAEMONS) $(BUILD)/almonerctl
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -55,6 +55,12 @@ AREAS    := $(filter-out ctl pushd,$(patsubst cgi-bin/%/main.c,%,$(wildcard cgi-
 PROGRAMS := $(AREAS:%=$(BUILD)/cgi-bin/%.fcgi)
 
 $(BUILD)/cgi-bin/%.fcgi: $$(call objects,cgi-bin/$$*) $(ARCHIVES)
+	$(if $(V),,@echo "  link $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The one that is no FastCGI program: it holds connections, and serves HTTP behind nginx.
+DAEMONS  := $(BUILD)/pushd
+$(BUILD)/pushd: $(call objects,cgi-bin/pushd) $(ARCHIVES)
 	$(if $(V),,@echo "  link $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -130,7 +136,7 @@ UNITDIR  = $(DESTDIR)$(PREFIX)/lib/systemd/system
 install: build
 	install -d $(BINDIR) $(EXECDIR) $(SHAREDIR) $(DOCDIR) $(UNITDIR)
 	install -m 755 $(BUILD)/almonerctl $(BINDIR)
-	install -m 755 $(PROGRAMS) cgi-bin/ctl/stack.sh $(EXECDIR)
+	install -m 755 $(PROGRAMS) $(DAEMONS) cgi-bin/ctl/stack.sh $(EXECDIR)
 	install -m 644 $(addprefix cgi-bin/ctl/,common.sh database.sh edge.sh demo.sh demo.mjs) $(EXECDIR)
 	cp -R $(wildcard nginx sql static) $(SHAREDIR)
 	rm -rf $(SHAREDIR)/nginx/systemd $(SHAREDIR)/static/node_modules

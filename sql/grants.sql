@@ -101,7 +101,7 @@ ALTER USER 'almoner_pushd'@'localhost' IDENTIFIED BY '@PASSWORD_pushd@';
 GRANT almoner_module TO 'almoner_pushd'@'localhost';
 SET DEFAULT ROLE almoner_module FOR 'almoner_pushd'@'localhost';
 GRANT SELECT, DELETE ON @NAME@.outbox TO 'almoner_pushd'@'localhost';
-GRANT SELECT, INSERT, DELETE ON @NAME@.stream TO 'almoner_pushd'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.stream TO 'almoner_pushd'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON @NAME@.stream_head TO 'almoner_pushd'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON @NAME@.relay_lease TO 'almoner_pushd'@'localhost';
 GRANT SELECT, DELETE ON @NAME@.tickets TO 'almoner_pushd'@'localhost';

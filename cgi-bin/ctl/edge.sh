@@ -146,7 +146,7 @@ edge_render() {
         edge_limits >"$VAR/nginx/edge.conf"
         edge_observers >"$VAR/nginx/observers.conf"
         fill USER "$user" WORKERS "${EDGE_WORKERS:-auto}" CONNECTIONS "${EDGE_WORKER_CONNECTIONS:-4096}" \
-                VAR "$VAR" NGINX "$NGINX" STATIC "$STATIC" CERTIFICATE "$TLS_CERTIFICATE" KEY "$TLS_KEY" \
+                SOCKETS "${SOCKETS:-$VAR/run}" VAR "$VAR" NGINX "$NGINX" STATIC "$STATIC" CERTIFICATE "$TLS_CERTIFICATE" KEY "$TLS_KEY" \
                 <"$NGINX/almoner.conf.in" >"$VAR/nginx/nginx.conf"
 }
 

@@ -25,9 +25,12 @@ DB_PID='' CTL_PID='' EDGE_PID='' STOPPING=''
 
 programs() { modules | sed "s|.*|$PROGRAMS/&.fcgi|"; }
 
+# What the supervisor runs: the modules, and the one that pushes.
+supervised() { programs && if [ -x "$PUSHD" ]; then printf '%s\n' "$PUSHD"; fi; }
+
 supervisor_spawn() {
         local list
-        mapfile -t list < <(programs)
+        mapfile -t list < <(supervised)
         setsid "$CTL" supervise "${list[@]}" </dev/null >>"$VAR/log/supervisor.log" 2>&1 9>&- &
         CTL_PID=$!
 }

@@ -176,6 +176,11 @@ enum auth_fault auth_verify(struct auth *auth, struct str token, time_ms now, st
         return fault;
 }
 
+bool auth_ended(struct auth *auth, const struct session_id *session)
+{
+        return revoked_has(auth->revoked, session);
+}
+
 void auth_forget(struct auth *auth, const struct session_id *session)
 {
         if (uuid_is_zero(&session->uuid)) /* all callers of external issuers share it */

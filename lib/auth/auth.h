@@ -99,6 +99,10 @@ enum auth_fault auth_verify(struct auth *auth, struct str token, time_ms now,
 /** auth_fault_text(fault): a sentence for the caller that gives nothing away. */
 const char *auth_fault_text(enum auth_fault fault);
 
+/** auth_ended(auth, session): whether a session has been ended; for who verified its token before.
+ */
+bool auth_ended(struct auth *auth, const struct session_id *session);
+
 /** auth_forget(auth, session): refuse this session in this process from now on (others follow
  * within two seconds). */
 void auth_forget(struct auth *auth, const struct session_id *session);

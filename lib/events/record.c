@@ -9,16 +9,17 @@
 
 #include "base/buf.h"
 
-enum { CHUNK = 50, AUDIT_COLUMNS = 11, OUTBOX_COLUMNS = 5, TEXT_MAX = 16384 };
+enum { CHUNK = 50, AUDIT_COLUMNS = 11, OUTBOX_COLUMNS = 7, TEXT_MAX = 16384 };
 
 #define INSERT_AUDIT                                                                      \
         "INSERT INTO audit (tenant_id, id, at, actor_id, address, request_id, resource, " \
         "record_id,"                                                                      \
         " version, op, before_doc, after_doc) VALUES "
 #define AUDIT_ROW "(:tenant, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#define INSERT_OUTBOX \
-        "INSERT INTO outbox (tenant_id, channel, type, record_id, body, created_at) VALUES "
-#define OUTBOX_ROW "(:tenant, ?, ?, ?, ?, ?)"
+#define INSERT_OUTBOX                                                                  \
+        "INSERT INTO outbox (tenant_id, channel, type, resource, op, record_id, body," \
+        " created_at) VALUES "
+#define OUTBOX_ROW "(:tenant, ?, ?, ?, ?, ?, ?, ?)"
 
 static const struct sql sql_insert_audit = SQL(INSERT_AUDIT AUDIT_ROW);
 static const struct sql sql_insert_outbox = SQL(INSERT_OUTBOX OUTBOX_ROW);
@@ -59,6 +60,8 @@ static void outbox_values(struct db_value *to, const struct change *change, time
         const struct db_value values[OUTBOX_COLUMNS] = {
                 db_text(str_of(change->channel)),
                 db_text(str_of(change->type)),
+                db_text(change->resource ? str_of(change->resource) : STR("")),
+                db_text(change->resource ? str_of(op_texts[change->op]) : STR("")),
                 db_uuid(&change->record),
                 db_text(change->document),
                 db_time(now),

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "base/digest.h"
+#include "http/browser.h"
 #include "http/http.h"
 
 /* clang-format off */
@@ -183,17 +184,6 @@ void finish(struct exchange *x);
 bool cors_allows(struct str origins, struct str origin);
 /** cors_write(x, head): the headers of an answer to a browser of another origin. */
 void cors_write(const struct exchange *x, struct buf *head);
-
-/** What counts as this installation's own pages. */
-struct site {
-        struct str host, port; /* of the request; nginx may pass the host with or without port */
-        struct str public_url; /* PUBLIC_URL */
-        struct str origins;    /* CORS_ORIGINS */
-};
-
-/** origin_trusted(origin, site): whether a browser page of ${origin} may change things with a
- * cookie. */
-bool origin_trusted(struct str origin, const struct site *site);
 
 /* budget.c */
 

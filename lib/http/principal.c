@@ -9,7 +9,7 @@
 
 #include "base/config.h"
 
-static struct str cookie_token(struct str cookies)
+struct str cookie_token(struct str cookies)
 {
         struct str pair, name, other = {NULL, 0};
 

@@ -300,14 +300,28 @@ enum status resource_modify(struct request *r, const struct resource *resource,
         return note_update(r, resource, id, *new_version, before, stored, text);
 }
 
+/* Subscribers learn the id; of a site's record also the site, which decides who they are. */
+static struct str removal_event(struct request *r, const struct resource *resource,
+                                const struct uuid *id, const struct record *before)
+{
+        const struct str text = resource_id_format(r->arena, resource, id);
+        char site[UUID_TEXT_SIZE];
+
+        if (!resource->of_site || resource->site == 0)
+                return arena_printf(r->arena, "{\"%s_id\":\"%.*s\"}", resource->name,
+                                    STR_ARG(text));
+        return arena_printf(r->arena, "{\"%s_id\":\"%.*s\",\"site_id\":\"%s\"}", resource->name,
+                            STR_ARG(text),
+                            uuid_format(&before->values[resource->site].uuid, site).ptr);
+}
+
 enum status resource_erase(struct request *r, const struct resource *resource,
                            const struct uuid *id, int64_t version, const struct record *before)
 {
         const struct resource_sql *s = resource_statements(resource);
         struct resource_change change = {resource, CHANGE_DELETE, *id, before, NULL};
         const struct str text = resource_document(r->arena, resource, before);
-        const struct str event = arena_printf(r->arena, "{\"%s_id\":\"%.*s\"}", resource->name,
-                                              STR_ARG(resource_id_format(r->arena, resource, id)));
+        const struct str event = removal_event(r, resource, id, before);
         enum status status;
 
         if (!s || !text.ptr || !event.ptr)

@@ -15,8 +15,11 @@
 __asm__(".pushsection .rodata\n"
         "events_server_platform: .incbin \"sql/001_platform.sql\"\n"
         "events_server_platform_end: .byte 0\n"
+        "events_server_push: .incbin \"sql/009_push.sql\"\n"
+        "events_server_push_end: .byte 0\n"
         ".popsection\n");
 extern const char events_server_platform[], events_server_platform_end[];
+extern const char events_server_push[], events_server_push_end[];
 
 /** events_server_connect(tenant): a handle of its own, scoped; db_destroy it. */
 static inline struct db *events_server_connect(const struct tenant_id *tenant)
@@ -36,21 +39,33 @@ static inline void events_server_report(const char *name)
         (void)name;
 }
 
-/* The platform's migration alone, as a file again, through the product's own migrate. */
+static inline bool events_server_write(const char *folder, const char *name, const char *text,
+                                       const char *end)
+{
+        char file[140];
+        FILE *out;
+
+        snprintf(file, sizeof(file), "%s/%s", folder, name);
+        out = fopen(file, "we");
+        return out && fwrite(text, 1, (size_t)(end - text), out) == (size_t)(end - text) &&
+               fclose(out) == 0;
+}
+
+/* The platform's migrations alone, as files again, through the product's own migrate. */
 static inline int events_server_open(void **state)
 {
-        const size_t size = (size_t)(events_server_platform_end - events_server_platform);
-        char folder[100], file[140];
+        char folder[100];
         struct db *db;
-        FILE *out;
         enum status status;
 
         if (server_open(state))
                 return -1;
         snprintf(folder, sizeof(folder), "%s/sql", server_folder);
-        snprintf(file, sizeof(file), "%s/001_platform.sql", folder);
-        out = mkdir(folder, 0700) == 0 ? fopen(file, "we") : NULL;
-        if (!out || fwrite(events_server_platform, 1, size, out) != size || fclose(out) != 0)
+        if (mkdir(folder, 0700) != 0 ||
+            !events_server_write(folder, "001_platform.sql", events_server_platform,
+                                 events_server_platform_end) ||
+            !events_server_write(folder, "002_push.sql", events_server_push,
+                                 events_server_push_end))
                 return -1;
         db = events_server_connect(NULL);
         status = migrate(db, folder, events_server_report);

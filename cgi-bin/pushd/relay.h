@@ -1,0 +1,38 @@
+/**
+ * relay.h: the thread that moves committed outbox rows into each tenant's stream, with a dense seq,
+ * and hands what is new in the streams to the serving thread.
+ *
+ * Rows are selected by state, never by position: what is in the outbox has been committed and is
+ * moved; what is not there yet comes later. One relay at a time holds the lease; each batch renews
+ * it inside its transaction, so a relay that lost it without knowing moves nothing. Any process
+ * reads the streams: one that is about to end still serves its connections, whoever relays.
+ */
+#ifndef ALMONER_PUSHD_RELAY_H
+#define ALMONER_PUSHD_RELAY_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "db/db.h"
+
+#include "mailbox.h"
+
+struct relay {
+        const struct db_opts *db_opts;
+        struct mailbox *news; /* struct event */
+        atomic_bool stop;
+        atomic_bool retire; /* give the lease up, go on reading */
+        int bell_fd;
+        pthread_t thread;
+};
+
+/** relay_start(relay): false without thread. relay_join(relay): after ${stop} was set. */
+bool relay_start(struct relay *relay);
+void relay_join(struct relay *relay);
+
+/** event_from_row(rows): columns tenant_id, seq, channel, type, resource, op, record_id, body,
+ * created_at. */
+struct event *event_from_row(const struct db_rows *rows, int64_t epoch);
+#define STREAM_COLUMNS "tenant_id, seq, channel, type, resource, op, record_id, body, created_at"
+
+#endif

@@ -1,0 +1,26 @@
+/**
+ * browser.h: what distinguishes our own pages from those of others, and how a page's session
+ * travels.
+ */
+#ifndef ALMONER_HTTP_BROWSER_H
+#define ALMONER_HTTP_BROWSER_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+/** What counts as this installation's own pages. */
+struct site {
+        struct str host, port; /* of the request; nginx may pass the host with or without port */
+        struct str public_url; /* PUBLIC_URL */
+        struct str origins;    /* CORS_ORIGINS */
+};
+
+/** origin_trusted(origin, site): whether a browser page of ${origin} may change things with a
+ * cookie. */
+bool origin_trusted(struct str origin, const struct site *site);
+
+/** cookie_token(cookies): the session's token in a Cookie header; absent when there is none. */
+struct str cookie_token(struct str cookies);
+
+#endif

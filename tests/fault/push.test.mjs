@@ -1,0 +1,93 @@
+// Goal: every committed event reaches every resuming client once and in order, the sequence dense, whatever happens to the daemon: 16 writers
+// with random sleeps and rollbacks, pushd killed with -9 five times and restarted twice. PUSH_SECONDS: how long (10).
+import { after, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import WebSocket from 'ws';
+import { BASE, newTenant, sleep, until, VAR } from '../api/client.mjs';
+
+const SECONDS = Number(process.env.PUSH_SECONDS ?? 10);
+const WRITERS = 16, CLIENTS = 4;
+const args = ['--no-defaults', `--socket=${VAR}/run/mariadb.sock`, '-N', '-B', 'almoner'];
+const clients = [];
+after(() => clients.forEach((client) => { client.stop = true; client.socket.terminate(); }));
+const ctl = (...words) => execFileSync(process.env.CTL, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+const pid = () => { try { return Number(ctl('status').match(/pushd\s+up\s+pid (\d+)/)?.[1]); } catch { return 0; } };
+
+function listen(token) {
+  const got = { seqs: [], names: new Set(), twice: 0, reconnects: 0, stop: false };
+  (async () => {
+    while (!got.stop) {
+      await new Promise((done) => {
+        const socket = new WebSocket(`${BASE.replace('http', 'ws')}/ws/persons?since=${got.seqs.length}`, { headers: { Authorization: `Bearer ${token}` } });
+        got.socket = socket;
+        socket.on('message', (data) => {
+          const { seq, person } = JSON.parse(data);
+          if (seq <= got.seqs.length) return; // at least once: the client drops what it has
+          got.seqs.push(seq);
+          if (got.names.has(person.name)) got.twice++;
+          got.names.add(person.name);
+        });
+        socket.on('error', () => {});
+        socket.on('close', done);
+      });
+      got.reconnects++;
+      await sleep(20 + Math.random() * 50);
+    }
+  })();
+  return got;
+}
+
+// Transactions as a module makes them, torn and slow ones among them; prints what was committed.
+function write(n, tenant, until_ms) {
+  return new Promise((done) => {
+    const client = spawn('mariadb', [...args, '-n'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const committed = [];
+    let text = '';
+    client.stdout.on('data', (data) => {
+      text += data;
+      for (let end; (end = text.indexOf('\n')) >= 0; text = text.slice(end + 1)) committed.push(text.slice(0, end));
+    });
+    client.on('close', () => done(committed));
+    (async () => {
+      for (let i = 0; Date.now() < until_ms; i++) {
+        const name = `w${n}.${i}`;
+        const commits = Math.random() > 0.1;
+        client.stdin.write(`START TRANSACTION; INSERT INTO outbox (tenant_id, channel, type, resource, op, record_id, body, created_at) VALUES (UNHEX('${tenant.replaceAll('-', '')}'), 'persons', 'person_updated', 'person', 'update', UNHEX('00'), '{"name":"${name}"}', UTC_TIMESTAMP(3)); DO SLEEP(${(Math.random() ** 4 * 0.1).toFixed(4)}); ${commits ? `COMMIT; SELECT '${name}';` : 'ROLLBACK;'}\n`);
+        await sleep(Math.random() * 20);
+      }
+      client.stdin.end();
+    })();
+  });
+}
+
+test('push-loss: killed five times under 16 writers, nothing is lost, doubled or out of order', { timeout: (SECONDS + 120) * 1000 }, async () => {
+  const { token, tenant } = await newTenant();
+  clients.push(...Array.from({ length: CLIENTS }, () => listen(token)));
+  const until_ms = Date.now() + SECONDS * 1000;
+  const harm = async () => {
+    for (let i = 0; i < 7; i++) {
+      await sleep((SECONDS * 1000) / 8);
+      if (i === 2 || i === 5) ctl('restart', 'pushd');
+      else process.kill(pid(), 'SIGKILL');
+      await until(() => pid() > 0, 15000);
+    }
+  };
+  const [written] = await Promise.all([Promise.all(Array.from({ length: WRITERS }, (_, n) => write(n, tenant, until_ms))), harm()]);
+  const committed = new Set(written.flat());
+  assert.ok(committed.size > WRITERS * SECONDS * 10, `${committed.size} commits`);
+  await until(() => clients.every((c) => c.seqs.length >= committed.size), 60000);
+  await sleep(500);
+  for (const client of clients) {
+    assert.ok(client.reconnects >= 3, `${client.reconnects} reconnects`);
+    assert.deepEqual([client.seqs.length, client.twice, client.seqs.findIndex((seq, i) => seq !== i + 1)], [committed.size, 0, -1]);
+    assert.deepEqual(client.names, committed);
+  }
+  // Each writer's own events keep their order.
+  const order = execFileSync('mariadb', args, { input: `SELECT JSON_VALUE(body, '$.name') FROM stream WHERE tenant_id = UNHEX('${tenant.replaceAll('-', '')}') ORDER BY seq`, encoding: 'utf8' }).trim().split('\n');
+  for (let n = 0; n < WRITERS; n++) {
+    const own = order.filter((name) => name.startsWith(`w${n}.`)).map((name) => Number(name.split('.')[1]));
+    assert.deepEqual(own, [...own].sort((a, b) => a - b));
+  }
+  assert.equal(execFileSync('mariadb', args, { input: 'SELECT COUNT(*) FROM outbox', encoding: 'utf8' }).trim(), '0');
+});
