@@ -144,6 +144,8 @@ install: build
 	sed 's|@PREFIX@|$(PREFIX)|g' $$unit >$(UNITDIR)/$${unit##*/}; done
 	install -D -m 644 -t $(UNITDIR)/almoner-module@auth.service.d nginx/systemd/almoner-module@auth.service.d/network.conf
 	install -D -m 644 -t $(UNITDIR)/almoner-module@reports.service.d nginx/systemd/almoner-module@reports.service.d/files.conf
+	install -d $(UNITDIR)/almoner-module@pushd.service.d
+	sed 's|@PREFIX@|$(PREFIX)|g' nginx/systemd/almoner-module@pushd.service.d/daemon.conf >$(UNITDIR)/almoner-module@pushd.service.d/daemon.conf
 	install -D -m 644 nginx/systemd/almoner.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/almoner.conf
 	install -D -m 644 nginx/systemd/almoner.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/almoner.conf
 	install -m 644 README.md $(DOCDIR)

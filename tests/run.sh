@@ -159,7 +159,7 @@ contract() {
 # Every path that a program serves is one that nginx sends to it.
 routes() {
         local program
-        for program in "$BUILD"/cgi-bin/*.fcgi; do
+        for program in "$BUILD"/cgi-bin/*.fcgi "$BUILD/pushd"; do
                 "$program" --routes >"$scratch/routes.out"
                 check "routes of ${program##*/} through nginx" tests/lint/routes.awk -v module="$(basename "$program" .fcgi)" \
                         nginx/routes.map "$scratch/routes.out"

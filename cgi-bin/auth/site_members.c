@@ -23,6 +23,24 @@ static const struct sql sql_select_member =
 static const struct sql sql_delete_member =
         SQL("DELETE FROM site_members WHERE tenant_id = :tenant AND site_id = ? AND user_id = ?");
 
+/* Who listens for the site's events may be another from now on. */
+static enum status tell(struct request *r, const struct uuid *site, const struct uuid *user,
+                        const char *role)
+{
+        char site_text[UUID_TEXT_SIZE], user_text[UUID_TEXT_SIZE];
+        const struct change event = {
+                .channel = "site_members",
+                .type = role ? "site_member_updated" : "site_member_deleted",
+                .record = *user,
+                .document = arena_printf(
+                        r->arena, "{\"site_id\":\"%s\",\"user_id\":\"%s\",\"role\":%s%s%s}",
+                        uuid_format(site, site_text).ptr, uuid_format(user, user_text).ptr,
+                        role ? "\"" : "", role ? role : "null", role ? "\"" : ""),
+        };
+
+        return event.document.ptr ? event_send(r->db, &event) : STATUS_NOMEM;
+}
+
 /* The membership as a change of the site, for its history. */
 static enum status note(struct request *r, const struct uuid *site, const struct uuid *user,
                         const char *before, const char *after)
@@ -36,6 +54,7 @@ static enum status note(struct request *r, const struct uuid *site, const struct
                       : after ? CHANGE_UPDATE
                               : CHANGE_DELETE,
         };
+        enum status status;
 
         if (before)
                 change.before = arena_printf(r->arena, "{\"user_id\":\"%s\",\"role\":\"%s\"}",
@@ -45,7 +64,8 @@ static enum status note(struct request *r, const struct uuid *site, const struct
                                             id.ptr, after);
         if (!uuid_v7(&change.receipt) || arena_failed(r->arena))
                 return STATUS_NOMEM;
-        return request_change(r, &change);
+        status = tell(r, site, user, after);
+        return status == STATUS_OK ? request_change(r, &change) : status;
 }
 
 static enum status role_of(struct request *r, const struct uuid *site, const struct uuid *user,

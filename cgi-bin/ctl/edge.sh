@@ -39,12 +39,17 @@ edge_location() {
         printf 'location %s {\n' "$1"
         [ "$3" = - ] || printf '        client_max_body_size %s;\n' "$3"
         [ -z "${4-}" ] || printf '        %s\n' "$4"
-        printf '        include "%s/snippets/fastcgi.conf";\n        fastcgi_pass %s;\n}\n' "$NGINX" "$2"
+        if [ "$2" = pushd ]; then
+                printf '        include "%s/snippets/push.conf";\n}\n' "$NGINX"
+        else
+                printf '        include "%s/snippets/fastcgi.conf";\n        fastcgi_pass %s;\n}\n' "$NGINX" "$2"
+        fi
 }
 
 edge_routes() {
         local prefix module size built
         built=" $(modules | tr '\n' ' ')"
+        [ ! -x "$PUSHD" ] || built+='pushd '
         while read -r prefix module _ size; do
                 case $built in *" $module "*) ;; *) continue ;; esac
                 edge_location "= $prefix" "$module" "$size"

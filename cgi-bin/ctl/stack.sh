@@ -42,7 +42,7 @@ modules_up() {
 
 describe_api() {
         local list
-        mapfile -t list < <(programs)
+        mapfile -t list < <(supervised)
         if timeout 20 "$CTL" openapi "${list[@]}" </dev/null >"$VAR/www/openapi.json.new" 2>"$VAR/log/openapi.log"; then
                 mv "$VAR/www/openapi.json.new" "$VAR/www/openapi.json"
         else

@@ -29,6 +29,7 @@ static const struct {
         {"credentials", READERS},
         {"blocks", READERS},
         {"assignments", READERS},
+        {"sites", EVERY_ROLE & ~(role_set)KIOSK},
 };
 
 struct event *event_new(struct str body)
@@ -93,10 +94,17 @@ struct node *node_new(struct event *event)
         if (!event)
                 return node;
         doc = json_loadb(event->body, event->length, 0, NULL);
-        node->readers = readers_of(event->channel);
-        node->of_site = strcmp(event->channel, "site_interactions") == 0;
-        if (node->of_site)
+        if (strcmp(event->type, EVENT_ERASED) != 0)
+                node->readers = readers_of(event->channel);
+        node->site = event->record;
+        node->of_site = strcmp(event->channel, "sites") == 0;
+        if (strcmp(event->channel, "site_interactions") == 0) {
+                node->of_site = true;
                 (void)read_id(doc, "site_id", NULL, &node->site);
+        }
+        node->moves_all = strcmp(event->type, "site_deleted") == 0;
+        node->moves_user = strcmp(event->channel, "site_members") == 0 &&
+                           read_id(doc, "user_id", NULL, &node->user);
         node->of_person = read_id(doc, "person_id", "person", &node->person);
         if (!node->of_person && strcmp(event->resource, "person") == 0) {
                 node->of_person = true;
@@ -229,12 +237,11 @@ static bool put_text(const struct node *node, enum kind kind, struct buf *out)
         }
 }
 
-struct str node_frame(struct node *node, enum kind kind)
+static bool make_frame(const struct node *node, enum kind kind, struct str *out)
 {
         struct buf text, frame;
+        bool good = true;
 
-        if (node->made[kind] || !node->event)
-                return node->frames[kind];
         buf_init(&text, FRAME_MAX);
         buf_init(&frame, FRAME_MAX);
         if (put_text(node, kind, &text)) {
@@ -242,16 +249,25 @@ struct str node_frame(struct node *node, enum kind kind)
                         buf_str(&frame, buf_view(&text));
                 else
                         frame_put(&frame, OPCODE_TEXT, buf_view(&text));
+                good = buf_ok(&text) && buf_ok(&frame);
         }
-        if (buf_ok(&text) && buf_ok(&frame) && frame.len) {
+        if (good && frame.len) {
                 char *copy = malloc(frame.len);
 
-                if (copy)
-                        memcpy(copy, frame.data, frame.len);
-                node->frames[kind] = (struct str){copy, copy ? frame.len : 0};
+                good = copy != NULL;
+                if (good)
+                        *out = (struct str){memcpy(copy, frame.data, frame.len), frame.len};
         }
         buf_free(&text);
         buf_free(&frame);
+        return good;
+}
+
+bool node_frame(struct node *node, enum kind kind, struct str *frame)
+{
+        if (!node->made[kind] && !make_frame(node, kind, &node->frames[kind]))
+                return false;
         node->made[kind] = true;
-        return node->frames[kind];
+        *frame = node->frames[kind];
+        return true;
 }

@@ -50,13 +50,18 @@ struct node {
         struct node *next;
         unsigned holders;    /* connections at it, and the node or list before it */
         uint64_t index;      /* counts up in the list */
+        uint64_t bytes;      /* of all bodies in the list up to this */
         struct event *event; /* NULL: the first of a list */
         role_set readers;
         bool of_site, of_person;
-        struct uuid site, person;
+        bool moves_user, moves_all; /* membership of sites changes: of ${user}, or of anybody */
+        struct uuid site, person, user;
         struct str frames[KIND__N]; /* made when first asked for; ptr NULL: not of this kind */
         bool made[KIND__N];
 };
+
+/** An erased event keeps its place in the stream, and nothing else. */
+#define EVENT_ERASED "erased"
 
 /** node_new(event): takes the event; NULL without memory (then it has been freed). */
 struct node *node_new(struct event *event);
@@ -65,8 +70,8 @@ struct node *node_new(struct event *event);
 struct node *node_hold(struct node *node);
 void node_release(struct node *node);
 
-/** node_frame(node, kind): the bytes to send to connections of ${kind}; absent when it is none of
- * theirs. */
-struct str node_frame(struct node *node, enum kind kind);
+/** node_frame(node, kind, frame): the bytes to send to connections of ${kind}, the same for all;
+ * absent when it is none of theirs. False without memory. */
+bool node_frame(struct node *node, enum kind kind, struct str *frame);
 
 #endif

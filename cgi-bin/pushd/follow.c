@@ -24,11 +24,9 @@ struct follow {
 };
 
 static const struct sql sql_select_heads = SQL_GLOBAL("SELECT tenant_id, seq FROM stream_head");
-static const struct sql sql_select_epoch =
-        SQL("SELECT epoch FROM stream_head WHERE tenant_id = :tenant");
 static const struct sql sql_select_on =
-        SQL("SELECT " STREAM_COLUMNS " FROM stream WHERE tenant_id = :tenant AND seq > ?"
-            " ORDER BY seq LIMIT ?");
+        SQL("SELECT " STREAM_COLUMNS ", (SELECT epoch FROM stream_head WHERE tenant_id = :tenant)"
+            " FROM stream WHERE tenant_id = :tenant AND seq > ? ORDER BY seq LIMIT ?");
 
 struct follow *follow_create(void)
 {
@@ -131,31 +129,19 @@ struct event *event_from_row(const struct db_rows *rows, int64_t epoch)
         return event;
 }
 
-static enum status read_epoch(struct db *db, int64_t *epoch)
-{
-        struct db_rows rows;
-        enum status status = db_row(db, &sql_select_epoch, DB_NO_PARAMS, &rows);
-
-        if (status != STATUS_OK)
-                return status;
-        *epoch = db_get_int(&rows, 0);
-        return db_end(&rows);
-}
-
 /* True when a whole page was read: there may be more. */
 static bool read_page(struct place *place, struct db *db, struct mailbox *news)
 {
         struct letter *first = NULL, **end = &first;
-        int64_t seq = place->seq, epoch;
+        int64_t seq = place->seq;
         struct db_rows rows;
         size_t count = 0;
 
         db_scope(db, &place->tenant);
-        if (read_epoch(db, &epoch) != STATUS_OK ||
-            db_query(db, &sql_select_on, DB_PARAMS(db_int(seq), db_int(PAGE)), &rows) != STATUS_OK)
+        if (db_query(db, &sql_select_on, DB_PARAMS(db_int(seq), db_int(PAGE)), &rows) != STATUS_OK)
                 return false;
         while (db_next(&rows)) {
-                struct event *event = event_from_row(&rows, epoch);
+                struct event *event = event_from_row(&rows, db_get_int(&rows, STREAM_COLUMN__N));
 
                 if (!event)
                         break;

@@ -54,7 +54,7 @@ static void take_answers(struct pushd *p)
 {
         for (struct letter *next, *letter = mailbox_take(&p->answers); letter; letter = next) {
                 next = letter->next;
-                open_answer(p, (struct job *)letter);
+                admit_answer(p, (struct job *)letter);
         }
 }
 

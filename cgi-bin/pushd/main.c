@@ -2,7 +2,7 @@
  * pushd: live updates that lose nothing.
  *
  * SYNOPSIS
- *      pushd
+ *      pushd [--help | --openapi | --routes]
  *      Serves HTTP and WebSockets on file descriptor 0, a listening socket, behind nginx.
  * DESCRIPTION
  *      Moves committed events from the outbox into each tenant's stream and tells who listens:
@@ -62,6 +62,7 @@ static void raise_limit(void)
 
 static bool open_parts(struct pushd *p)
 {
+        char path[512];
         const int flags = fcntl(LISTEN_FD, F_GETFL);
 
         p->listen_fd = LISTEN_FD;
@@ -71,6 +72,10 @@ static bool open_parts(struct pushd *p)
             p->epoll_fd < 0 || !mailbox_open(&p->news) || !mailbox_open(&p->answers))
                 return false;
         if (!db_opts_from_config(&p->db_opts, "pushd"))
+                return false;
+        p->limits =
+                limits_open(config_path(CONFIG_RATE_LIMIT_FILE, "run/limits", path, sizeof(path)));
+        if (!p->limits)
                 return false;
         p->auth = auth_create(&p->db_opts);
         if (!p->auth)
@@ -103,6 +108,7 @@ static void close_parts(struct pushd *p)
         drain(&p->answers);
         drain(&p->news);
         auth_destroy(p->auth);
+        limits_close(p->limits);
         free(p->connections);
         close(p->epoll_fd);
         close(p->stop_fd);
@@ -120,17 +126,26 @@ static void tell_ready(void)
         }
 }
 
+static int args(const char *option)
+{
+        const bool helps = strcmp(option, "--help") == 0;
+
+        if (strcmp(option, "--openapi") == 0 || strcmp(option, "--routes") == 0)
+                return doors_print(option);
+        fprintf(helps ? stdout : stderr,
+                "usage: pushd [--help | --openapi | --routes]\n"
+                "Without an option it serves on descriptor 0, a listening socket.\n");
+        return helps ? 0 : 2;
+}
+
 int main(int argc, char **argv)
 {
         static struct pushd pushd;
         char problem[256];
         int status;
 
-        if (argc > 1) {
-                fprintf(argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr,
-                        "usage: pushd   (with a listening socket as descriptor 0)\n");
-                return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
-        }
+        if (argc > 1)
+                return argc == 2 ? args(argv[1]) : args("");
         if (!config_load(problem, sizeof(problem))) {
                 fprintf(stderr, "pushd: %s\n", problem);
                 return 2;

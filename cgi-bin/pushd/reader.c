@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "db/schema.h"
 #include "relay.h"
 
 static const struct sql sql_take_ticket =
@@ -119,51 +120,70 @@ static enum status read_head(struct db *db, struct job *job, int64_t *oldest)
         return db_end(&rows);
 }
 
+/* False without memory. */
+static bool take_event(struct job *job, struct letter ***end, const struct db_rows *rows,
+                       size_t *bytes)
+{
+        struct event *event = event_from_row(rows, job->epoch);
+
+        if (!event)
+                return false;
+        **end = &event->link;
+        *end = &event->link.next;
+        *bytes += event->length;
+        return true;
+}
+
 static enum status read_missed(struct db *db, struct job *job)
 {
         struct letter **end = &job->events;
+        size_t count = 0, bytes = 0;
         struct db_rows rows;
         enum status status = db_query(
                 db, &sql_select_missed,
                 DB_PARAMS(db_int(job->since_seq), db_int(job->head), db_int(REPLAY_PAGE)), &rows);
 
-        while (status == STATUS_OK && db_next(&rows)) {
-                struct event *event = event_from_row(&rows, job->epoch);
-
-                if (!event) {
+        while (status == STATUS_OK && bytes < REPLAY_BYTES && db_next(&rows)) {
+                count++;
+                if (!take_event(job, &end, &rows, &bytes))
                         status = STATUS_NOMEM;
-                        break;
-                }
-                *end = &event->link;
-                end = &event->link.next;
-                job->event_count++;
         }
+        job->more = count == REPLAY_PAGE || bytes >= REPLAY_BYTES;
         if (status == STATUS_OK)
                 return db_end(&rows);
         (void)db_end(&rows);
         return status;
 }
 
-static enum status answer(struct db *db, struct job *job)
+static enum status read_stream(struct db *db, struct job *job)
 {
         int64_t oldest = 1;
+        enum status status = read_head(db, job, &oldest);
+
+        if (status != STATUS_OK || !job->wants_replay)
+                return status;
+        job->recovered = (job->since_epoch == 0 || job->since_epoch == job->epoch) &&
+                         job->since_seq <= job->head && job->since_seq >= oldest - 1;
+        return job->recovered ? read_missed(db, job) : STATUS_OK;
+}
+
+/* The sites come last: a membership that ended before an event of the page is not there any more.
+ */
+static enum status answer(struct db *db, struct job *job)
+{
         enum status status = STATUS_OK;
 
+        if (job->wants_health)
+                return schema_version(db, &job->schema);
         if (job->has_ticket) {
                 status = redeem(db, job);
                 if (status == STATUS_OK)
                         status = read_roles(db, job);
         }
         db_scope(db, &job->principal.tenant);
-        if (status == STATUS_OK && job->wants_sites)
-                status = read_sites(db, job);
-        if (status == STATUS_OK)
-                status = read_head(db, job, &oldest);
-        if (status != STATUS_OK || !job->wants_replay)
-                return status;
-        job->recovered = (job->since_epoch == 0 || job->since_epoch == job->epoch) &&
-                         job->since_seq <= job->head && job->since_seq >= oldest - 1;
-        return job->recovered ? read_missed(db, job) : STATUS_OK;
+        if (status == STATUS_OK && job->wants_stream)
+                status = read_stream(db, job);
+        return status == STATUS_OK ? read_sites(db, job) : status;
 }
 
 static void *run(void *context)

@@ -1,9 +1,10 @@
 /**
- * relay.c: outbox to stream.
+ * relay.c: the thread: the lease, the bell, the sweep; move.c moves, follow.c reads on.
  */
 #include "relay.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -14,8 +15,9 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "follow.h"
+#include "move.h"
 
-enum { BATCH = 500, LEASE_MS = 5000, POLL_MS = 250, KEEP_MS = 60000 };
+enum { LEASE_MS = 5000, POLL_MS = 250, KEEP_MS = 60000 };
 
 static const struct sql sql_make_lease =
         SQL_GLOBAL("INSERT IGNORE INTO relay_lease (id, holder, epoch, expires_at)"
@@ -26,34 +28,12 @@ static const struct sql sql_take_lease =
 static const struct sql sql_drop_lease =
         SQL_GLOBAL("UPDATE relay_lease SET expires_at = '2000-01-01' WHERE id = 1 AND holder = ?");
 
-static const struct sql sql_select_outbox =
-        SQL_GLOBAL("SELECT id, tenant_id, channel, type, resource, op, record_id, body FROM outbox"
-                   " ORDER BY id LIMIT ?");
-static const struct sql sql_raise_head =
-        SQL("INSERT INTO stream_head (tenant_id, seq, epoch) VALUES (:tenant, 1, ?)"
-            " ON DUPLICATE KEY UPDATE seq = seq + 1");
-static const struct sql sql_insert_stream =
-        SQL("INSERT INTO stream (tenant_id, seq, channel, type, resource, op, record_id, body,"
-            " created_at) SELECT :tenant, seq, ?, ?, ?, ?, ?, ?, ? FROM stream_head"
-            " WHERE tenant_id = :tenant");
-/* By primary key, one by one: a range would wait for other writers' rows. */
-static const struct sql sql_delete_outbox = SQL_GLOBAL("DELETE FROM outbox WHERE id = ?");
-
 static const struct sql sql_sweep_stream =
         SQL_GLOBAL("DELETE FROM stream WHERE created_at < ? LIMIT 500");
 
-struct row {
-        int64_t id;
-        struct tenant_id tenant;
-        struct str channel, type, resource, op, body;
-        struct uuid record;
-};
-
 struct batch {
         const struct uuid *holder;
-        struct arena *arena;
-        struct row rows[BATCH];
-        size_t count;
+        struct moving *moving;
 };
 
 static enum status take_lease(struct db *db, const struct uuid *holder)
@@ -69,84 +49,35 @@ static enum status take_lease(struct db *db, const struct uuid *holder)
         return status == STATUS_OK && !rows ? STATUS_DENIED : status;
 }
 
-static enum status read_outbox(struct db *db, struct batch *b)
-{
-        struct db_rows rows;
-        enum status status = db_query(db, &sql_select_outbox, DB_PARAMS(db_int(BATCH)), &rows);
-
-        b->count = 0;
-        while (status == STATUS_OK && b->count < BATCH && db_next(&rows)) {
-                struct row *row = &b->rows[b->count++];
-
-                row->id = db_get_int(&rows, 0);
-                row->tenant.uuid = db_get_uuid(&rows, 1);
-                row->channel = arena_copy(b->arena, db_get_str(&rows, 2));
-                row->type = arena_copy(b->arena, db_get_str(&rows, 3));
-                row->resource = arena_copy(b->arena, db_get_str(&rows, 4));
-                row->op = arena_copy(b->arena, db_get_str(&rows, 5));
-                row->record = db_get_uuid(&rows, 6);
-                row->body = arena_copy(b->arena, db_get_str(&rows, 7));
-                if (arena_failed(b->arena)) { /* the others in the next batch */
-                        b->count--;
-                        break;
-                }
-        }
-        return status == STATUS_OK ? db_end(&rows) : status;
-}
-
-static enum status move_row(struct db *db, const struct row *row)
-{
-        const time_ms now = time_now();
-        enum status status;
-
-        db_scope(db, &row->tenant);
-        status = db_run(db, &sql_raise_head, DB_PARAMS(db_int(now)), NULL);
-        if (status == STATUS_OK)
-                status = db_run(db, &sql_insert_stream,
-                                DB_PARAMS(db_text(row->channel), db_text(row->type),
-                                          db_text(row->resource), db_text(row->op),
-                                          db_uuid(&row->record), db_text(row->body), db_time(now)),
-                                NULL);
-        return status == STATUS_OK
-                       ? db_run(db, &sql_delete_outbox, DB_PARAMS(db_int(row->id)), NULL)
-                       : status;
-}
-
 static enum status move_batch(struct db *db, void *context)
 {
-        struct batch *b = context;
+        const struct batch *b = context;
         enum status status;
 
-        arena_reset(b->arena);
+        move_forget(b->moving);
         db_scope(db, NULL);
         status = take_lease(db, b->holder);
-        if (status == STATUS_OK)
-                status = read_outbox(db, b);
-        for (size_t i = 0; i < b->count && status == STATUS_OK; i++)
-                status = move_row(db, &b->rows[i]);
-        return status;
+        return status == STATUS_OK ? move_some(b->moving, db) : status;
 }
 
 /* Until the outbox is empty; what moved is noted for the readers. */
 static void move_all(struct relay *relay, struct db *db, struct batch *b, struct follow *follow)
 {
         const struct db_work work = {.body = move_batch, .context = b};
+        bool more;
 
         do {
-                enum status status;
+                const enum status status = db_transaction(db, &work);
 
-                b->count = 0;
-                status = db_transaction(db, &work);
                 if (status != STATUS_OK) {
                         if (status != STATUS_DENIED && status != STATUS_UNAVAILABLE)
                                 LOG(WARN, "pushd.batch_waits",
                                     LOG_TEXT("cause", str_of(status_name(status))));
                         return;
                 }
-                for (size_t i = 0; i < b->count; i++)
-                        follow_note(follow, &b->rows[i].tenant);
+                more = move_note(b->moving, follow);
                 follow_read_noted(follow, db, relay->news);
-        } while (b->count == BATCH && !atomic_load(&relay->stop));
+        } while (more && !atomic_load(&relay->stop));
 }
 
 static int open_bell(void)
@@ -217,24 +148,21 @@ static void work(struct relay *relay, struct db *db, struct batch *batch, struct
 
 static void *run(void *context)
 {
-        enum { ARENA = 256 << 20 };
         struct relay *relay = context;
         struct db *db = db_create(relay->db_opts);
-        struct batch *batch = calloc(1, sizeof(*batch));
         struct follow *follow = follow_create();
-        struct arena *arena = arena_create(ARENA);
+        struct moving *moving = move_create();
         struct uuid holder;
+        struct batch batch = {&holder, moving};
 
-        if (db && batch && follow && arena && uuid_v7(&holder)) {
-                batch->arena = arena;
-                batch->holder = &holder;
-                work(relay, db, batch, follow);
+        if (db && follow && moving && uuid_v7(&holder)) {
+                work(relay, db, &batch, follow);
         } else {
                 LOG(ERROR, "pushd.no_relay", LOG_TEXT("error", STR("not enough memory")));
+                (void)kill(getpid(), SIGTERM); /* whoever supervises starts another */
         }
         follow_destroy(follow);
-        arena_destroy(arena);
-        free(batch);
+        move_destroy(moving);
         db_destroy(db);
         return NULL;
 }

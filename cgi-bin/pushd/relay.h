@@ -34,5 +34,6 @@ void relay_join(struct relay *relay);
  * created_at. */
 struct event *event_from_row(const struct db_rows *rows, int64_t epoch);
 #define STREAM_COLUMNS "tenant_id, seq, channel, type, resource, op, record_id, body, created_at"
+enum { STREAM_COLUMN__N = 9 };
 
 #endif

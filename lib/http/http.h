@@ -222,6 +222,10 @@ ptrdiff_t request_read(struct request *r, void *data, size_t size);
 /** request_actor(r): the caller, for events. */
 struct actor request_actor(const struct request *r);
 
+/** problem_write(r, out): the body of r->response.problem, for who answers without the pipeline:
+ * dialect, path, id, now and response of ${r} count. */
+void problem_write(const struct request *r, struct buf *out);
+
 /** request_now(r): one wall-clock second for all of a request. */
 time_ms request_now(const struct request *r);
 

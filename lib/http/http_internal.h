@@ -160,8 +160,6 @@ struct str response_find(const struct request *r, const char *name);
 
 /* problem.c */
 
-/** problem_write(r, out): the body of r->response.problem. */
-void problem_write(const struct request *r, struct buf *out);
 /** problem_content_type(accept): application/problem+json, or application/json for clients that
  * insist. */
 const char *problem_content_type(struct str accept);

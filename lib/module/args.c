@@ -145,14 +145,14 @@ static const struct {
         {"--audit", print_audit},   {"--check", check},           {"--reindex", reindex},
 };
 
-int args_run(const struct module_tables *tables, const char *argument)
+int tables_print(const struct module_tables *tables, const char *option)
 {
         for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-                if (strcmp(argument, options[i].name) == 0) {
+                if (strcmp(option, options[i].name) == 0) {
                         const int status = options[i].run(tables);
 
                         return fflush(stdout) == 0 ? status : 1;
                 }
-        fprintf(stderr, "%s.fcgi: unknown option %s; see --help\n", tables->name, argument);
+        fprintf(stderr, "%s.fcgi: unknown option %s; see --help\n", tables->name, option);
         return 2;
 }

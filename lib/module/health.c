@@ -28,7 +28,7 @@ static const struct field health_fields[] = {
         {"version",   TYPE_TEXT,    .class = PLAIN, .about = "Of the program.",           .example = "\"1.0.0\""},
         {"checks",    TYPE_OBJECT,  .class = PLAIN, .members = &check_shape, .about = "What was looked at.", .example = "{\"database\":\"ok\",\"schema\":2}"},
 };
-static const struct shape health_shape = SHAPE("Health", health_fields, "The state of a module.");
+const struct shape health_shape = SHAPE("Health", health_fields, "The state of a module.");
 /* clang-format on */
 
 static enum status health(struct request *r)

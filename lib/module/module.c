@@ -198,7 +198,7 @@ int module_main(const struct module *module, int argc, char **argv)
         if (!table_complete(module, arena, &program.tables))
                 status = EXIT_FAILED;
         else if (argc == 2)
-                status = args_run(&program.tables, argv[1]);
+                status = tables_print(&program.tables, argv[1]);
         else
                 status = listening(module->name) ? serve(&program) : EXIT_MISUSE;
         arena_destroy(arena);

@@ -41,6 +41,15 @@ struct module {
                                         own; NULL: nothing */
 };
 
+/** The answer of GET /health/<name>. */
+extern const struct shape health_shape;
+
+struct module_tables; /* resource/print.h */
+
+/** tables_print(tables, option): do what an option other than serving asks for: --routes, --openapi
+ * …; the process' exit status. */
+int tables_print(const struct module_tables *tables, const char *option);
+
 /**
  * module_main(module, argc, argv): what main returns. 0 done, 1 could not start, 2 wrong use or
  * configuration (the message on standard error names the key).

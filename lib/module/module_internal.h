@@ -19,12 +19,6 @@
  */
 bool table_complete(const struct module *module, struct arena *arena, struct module_tables *out);
 
-/* args.c */
-
-/** args_run(tables, argument): do what an option other than serving asks for; the process' exit
- * status. */
-int args_run(const struct module_tables *tables, const char *argument);
-
 /* health.c */
 
 enum { HEALTH_ROUTES = 4 };

@@ -55,8 +55,11 @@ static enum status note_one(struct request *r, const struct resource *resource,
                 .version = (uint32_t)version + 1,
                 .op = CHANGE_DELETE,
                 .before = resource_document(r->arena, resource, record),
+                .channel = resource->channel,
+                .type = resource->channel ? resource->deleted : NULL,
+                .document = resource_removal_event(r, resource, &record->values[0].uuid, record),
         };
-        if (!change->before.ptr || !uuid_v7(&change->receipt))
+        if (!change->before.ptr || !change->document.ptr || !uuid_v7(&change->receipt))
                 return STATUS_NOMEM;
         return count_one(r, resource, record, b);
 }

@@ -311,7 +311,7 @@ static void emit_success(const struct route *route, struct emit *e)
         emit_object(e);
         emit_member_text(e, "description", "Done.");
         emit_headers(route, e);
-        if (status != 204) {
+        if (status != 101 && status != 204) {
                 emit_key(e, "content");
                 emit_object(e);
                 while (str_cut(&list, ' ', &type)) {

@@ -160,6 +160,11 @@ struct str total_like(struct arena *arena, const struct resource *resource,
  * all columns. */
 enum status row_to_record(struct arena *arena, const struct resource *resource,
                           const struct db_rows *rows, struct record **record, int64_t *version);
+/** resource_removal_event(r, resource, id, before): what subscribers learn of a removal: the id; of
+ * a site's record also the site, which decides who they are. Absent without memory. */
+struct str resource_removal_event(struct request *r, const struct resource *resource,
+                                  const struct uuid *id, const struct record *before);
+
 /** resource_document(arena, resource, record): the JSON of the record; absent without memory. */
 struct str resource_document(struct arena *arena, const struct resource *resource,
                              const struct record *record);

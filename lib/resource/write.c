@@ -300,9 +300,8 @@ enum status resource_modify(struct request *r, const struct resource *resource,
         return note_update(r, resource, id, *new_version, before, stored, text);
 }
 
-/* Subscribers learn the id; of a site's record also the site, which decides who they are. */
-static struct str removal_event(struct request *r, const struct resource *resource,
-                                const struct uuid *id, const struct record *before)
+struct str resource_removal_event(struct request *r, const struct resource *resource,
+                                  const struct uuid *id, const struct record *before)
 {
         const struct str text = resource_id_format(r->arena, resource, id);
         char site[UUID_TEXT_SIZE];
@@ -321,7 +320,7 @@ enum status resource_erase(struct request *r, const struct resource *resource,
         const struct resource_sql *s = resource_statements(resource);
         struct resource_change change = {resource, CHANGE_DELETE, *id, before, NULL};
         const struct str text = resource_document(r->arena, resource, before);
-        const struct str event = removal_event(r, resource, id, before);
+        const struct str event = resource_removal_event(r, resource, id, before);
         enum status status;
 
         if (!s || !text.ptr || !event.ptr)

@@ -21,6 +21,7 @@ enum opcode {
 
 /** Why a connection ends: RFC 6455 section 7.4, and ours from 4400 on. */
 enum close_code {
+        CLOSE_NORMAL = 1000,
         CLOSE_GOING_AWAY = 1001,
         CLOSE_PROTOCOL = 1002,
         CLOSE_UNSUPPORTED = 1003,

@@ -48,11 +48,12 @@ static bool parse_start(struct str line, struct request_head *head)
         const struct str end = STR(" HTTP/1.1");
         struct str target, path;
 
-        if (!str_starts(line, STR("GET /")) || line.len < end.len + 5 ||
-            !str_eq(str_skip(line, line.len - end.len), end))
+        if (line.len < end.len || !str_eq(str_skip(line, line.len - end.len), end))
                 return false;
-        target = (struct str){line.ptr + 4, line.len - 4 - end.len};
-        if (!is_plain(target) || memchr(target.ptr, ' ', target.len))
+        target = (struct str){line.ptr, line.len - end.len};
+        (void)str_cut(&target, ' ', &head->method);
+        if (!is_token(head->method) || !target.ptr || !str_starts(target, STR("/")) ||
+            !is_plain(target) || memchr(target.ptr, ' ', target.len))
                 return false;
         head->query = target;
         (void)str_cut(&head->query, '?', &path);

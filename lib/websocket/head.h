@@ -1,5 +1,5 @@
 /**
- * head.h: the head of an HTTP/1.1 request (RFC 9112) as nginx sends it: a GET without body.
+ * head.h: the head of an HTTP/1.1 request (RFC 9112) as nginx sends it; a body is never read.
  * Slices point into the text that was parsed.
  */
 #ifndef ALMONER_WEBSOCKET_HEAD_H
@@ -13,6 +13,7 @@
 enum { REQUEST_HEAD_MAX = 12288, REQUEST_HEADERS_MAX = 64, WEBSOCKET_ACCEPT_SIZE = 29 };
 
 struct request_head {
+        struct str method;
         struct str path;  /* without query */
         struct str query; /* without "?"; empty when there is none */
         struct {
@@ -24,7 +25,7 @@ struct request_head {
 /** head_length(text): bytes of the head with its blank line; 0 when it has not ended yet. */
 size_t head_length(struct str text);
 
-/** head_parse(text, head): false for anything but a well-formed GET. */
+/** head_parse(text, head): false for anything that is not well formed. */
 bool head_parse(struct str text, struct request_head *head);
 
 /** head_get(head, name): a header's value, trimmed; absent when missing. */

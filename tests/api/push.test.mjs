@@ -1,32 +1,8 @@
 // Goal: live updates that lose nothing: the seeds' sockets with a real client, who may hear what, resuming, and a daemon that dies meanwhile.
-import { test, before, after } from 'node:test';
+import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
-import net from 'node:net';
-import WebSocket from 'ws';
-import { BASE, call, newInteraction, newPerson, newTenant, newUser, until, VAR } from './client.mjs';
-
-const WS = BASE.replace('http', 'ws');
-const open = new Set();
-after(() => open.forEach((socket) => socket.terminate()));
-
-/** An open socket whose messages are collected; fails with the HTTP status when it is refused. */
-function connect(path, { token, protocols = [], headers = {}, ...more } = {}) {
-  return new Promise((done, fail) => {
-    const socket = new WebSocket(WS + path, protocols, { headers: { ...(token && { Authorization: `Bearer ${token}` }), ...headers }, ...more });
-    const heard = Object.assign(socket, { messages: [], closed: null });
-    open.add(socket);
-    socket.on('message', (data) => heard.messages.push(JSON.parse(data)));
-    socket.on('close', (code) => (heard.closed = code));
-    socket.on('open', () => done(heard));
-    socket.on('unexpected-response', (_, reply) => { let text = ''; reply.on('data', (piece) => (text += piece)).on('end', () => fail(Object.assign(new Error(`refused: ${reply.statusCode} ${text}`), { status: reply.statusCode, body: text && JSON.parse(text) }))); });
-    socket.on('error', fail);
-  });
-}
-const refused = async (...args) => {
-  try { await connect(...args); } catch (error) { return error.status; }
-  return 101;
-};
-const hears = (socket, check, ms = 5000) => until(() => socket.messages.some(check), ms);
+import { BASE, call, newPerson, newTenant, until, VAR } from './client.mjs';
+import { connect, hears, refused } from './socket.mjs';
 
 let admin, stranger;
 before(async () => {
@@ -74,23 +50,6 @@ test('push-tenant: every resource as {type, op, doc}, only of one\'s own tenant'
   assert.equal(await refused(`/ws/tenant/${stranger.tenant}`, admin), 403);
   assert.equal(await refused('/ws/tenant/nonsense', admin), 404);
   assert.equal(await refused('/ws/nothing', admin), 404);
-});
-
-test('push-auth: header, subprotocol, ticket once, cookie of our own pages; never a token in the address', async () => {
-  assert.equal(await refused('/ws/persons'), 401);
-  assert.equal(await refused('/ws/persons', { token: 'nonsense' }), 401);
-  assert.equal(await refused(`/ws/persons?token=${admin.token}`), 400);
-  const offered = await connect('/ws/persons', { protocols: ['almoner.v1', `almoner.bearer.${admin.token}`] });
-  assert.equal(offered.protocol, 'almoner.v1');
-  const { ticket } = (await call('POST', '/api/v1/auth/ws-ticket', { token: admin.token })).body;
-  await connect(`/ws/persons?ticket=${ticket}`);
-  assert.equal(await refused(`/ws/persons?ticket=${ticket}`), 401);
-  const Cookie = `almoner=${admin.token}`;
-  await connect('/ws/persons', { headers: { Cookie, Origin: BASE } });
-  assert.equal(await refused('/ws/persons', { headers: { Cookie, Origin: 'https://evil.example' } }), 403);
-  assert.equal(await refused('/ws/persons', { headers: { Cookie } }), 403);
-  const plain = await call('GET', '/ws/persons', { token: admin.token, expected: false });
-  assert.deepEqual([plain.status, plain.body.code], [426, 'UPGRADE_REQUIRED']);
 });
 
 test('push-talk: ping, subscribe, and what is no frame', async () => {
@@ -161,6 +120,7 @@ test('push-resume: more than a page of history', async () => {
 test('push-sse: the same as an event stream, resumed by Last-Event-ID', async () => {
   const own = await newTenant();
   await newPerson(own.token, { first_name: 'Early' });
+  await until(async () => (await call('GET', '/api/v1/changes', { token: own.token })).body.changes.length === 1);
   const read = async (headers, path = '/api/v1/events/stream') => {
     const reply = await fetch(BASE + path, { headers: { Authorization: `Bearer ${own.token}`, ...headers } });
     const chunks = { text: '', status: reply.status, type: reply.headers.get('content-type'), cancel: () => reader.cancel() };
@@ -198,42 +158,43 @@ test('push-changes: pages for partners that poll', async () => {
   assert.equal((await call('GET', '/api/v1/changes', { expected: false })).status, 401);
 });
 
-test('push-sites: a site\'s events reach its members, and whoever is no longer one hears no more', async () => {
+test('push-slow: who does not keep up is closed with 4408, and finds the rest', async () => {
   const own = await newTenant();
-  const site = async (name) => (await call('POST', '/api/v1/sites', { token: own.token, body: { name } })).body.site.id;
-  const [north, south] = [await site('North'), await site('South')];
-  const member = await newUser(own.tenant, 'staff'), kiosk = await newUser(own.tenant, 'kiosk');
-  await call('POST', `/api/v1/sites/${north}/users`, { token: own.token, body: { user_id: member.user, role: 'viewer' } });
-  const [all, some, none] = [await connect(`/ws/tenant/${own.tenant}`, own), await connect(`/ws/tenant/${own.tenant}`, member), await connect(`/ws/tenant/${own.tenant}`, kiosk)];
-  const hidden = await newInteraction(own.token, south, { title: 'In the south' });
-  const shown = await newInteraction(own.token, north, { title: 'In the north' });
-  await call('DELETE', `/api/v1/interactions/${hidden.id}`, { token: own.token });
-  await call('DELETE', `/api/v1/interactions/${shown.id}`, { token: own.token });
-  const mine = (socket) => socket.messages.filter((m) => m.type === 'site_interaction').map((m) => [m.op, m.doc.title ?? m.doc.site_interaction_id]);
-  await until(() => mine(all).length === 4 && mine(some).length === 2);
-  assert.deepEqual(mine(some), [['insert', 'In the north'], ['delete', shown.id]]);
-  assert.deepEqual(none.messages, [], 'a kiosk hears nothing');
-  const missed = (await call('GET', '/api/v1/changes', { token: member.token, expected: false })).body.changes.filter((c) => c.resource === 'site_interaction');
-  assert.deepEqual(missed.map((c) => c.doc.title ?? c.doc.site_interaction_id), ['In the north', shown.id]);
+  const slow = await connect('/ws/persons?since=0', { ...own, base: `ws+unix:${VAR}/run/pushd.sock:` });
+  const quick = await connect('/ws/persons?since=0', own);
+  slow._socket.pause();
+  const slowOnes = async () => Number((await call('GET', '/metrics/pushd', { expected: false })).text.match(/^almoner_push_slow_total (\d+)$/m)[1]);
+  const before = await slowOnes();
+  const rows = Array.from({ length: 2600 }, (_, i) => `Slow${i},Last,slow${i}@example.com,low,${'n'.repeat(1000)}`).join('\n');
+  const done = await call('POST', '/api/v1/persons/import', { token: own.token, text: `first_name,last_name,email,risk_level,notes\n${rows}\n`, headers: { 'Content-Type': 'text/csv' } });
+  assert.equal(done.status, 200, done.text.slice(0, 300));
+  await until(async () => (await slowOnes()) > before, 30000);
+  slow._socket.resume();
+  await until(() => slow.closed !== null);
+  assert.equal(slow.closed, 4408);
+  const last = slow.messages.at(-1).seq;
+  assert.ok(last < 2600, `${last}`);
+  const rest = await connect(`/ws/persons?since=${last}`, own);
+  await until(() => quick.messages.length >= 2600 && rest.messages.length >= 2600 - last, 30000);
+  const all = Array.from({ length: 2600 }, (_, i) => i + 1);
+  assert.deepEqual([...slow.messages, ...rest.messages].map((m) => m.seq), all);
+  assert.deepEqual(quick.messages.map((m) => m.seq), all, 'nobody else waits for the slow one');
 });
 
-test('push-end: a session that ends closes its sockets with 4401', async () => {
+test('push-erase: what is deleted leaves nothing in the stream, its interactions neither', async () => {
   const own = await newTenant();
-  const socket = await connect('/ws/persons', own);
-  await call('POST', '/api/v1/auth/logout', { token: own.token, body: { token: own.token } });
-  await until(() => socket.closed !== null, 6000);
-  assert.equal(socket.closed, 4401);
-});
-
-test('push-limits: heads that never end, and what is no request', async () => {
-  const raw = (text) => new Promise((done) => {
-    const socket = net.connect(`${VAR}/run/pushd.sock`);
-    let reply = '';
-    socket.on('data', (data) => (reply += data)).on('close', () => done(reply)).on('error', () => done(reply));
-    socket.write(text);
-  });
-  assert.match(await raw('POST /ws/persons HTTP/1.1\r\n\r\n'), /^HTTP\/1.1 400 /);
-  assert.match(await raw('GET /ws/persons HTTP/1.1\r\nno colon\r\n\r\n'), /^HTTP\/1.1 400 /);
-  assert.equal(await raw(`GET /ws/persons HTTP/1.1\r\nX: ${'x'.repeat(13000)}`), '');
-  assert.equal(await raw('GET /ws/persons HTTP/1.1\r\n'), '', 'given up after five seconds');
+  const person = await newPerson(own.token, { notes: 'a secret' }), other = await newPerson(own.token, { first_name: 'Other' });
+  const happen = async (person_id, notes) => (await call('POST', '/api/interactions', { token: own.token, body: { person_id, type: 'call', date: '2024-01-18T10:30:00Z', notes } })).body;
+  const gone = await happen(person.id, 'a secret too'), kept = await happen(other.id, 'kept');
+  const live = await connect(`/ws/tenant/${own.tenant}`, own);
+  await call('DELETE', `/api/persons/${person.id}`, { token: own.token });
+  await hears(live, (m) => m.event === 'person_deleted');
+  await hears(live, (m) => m.event === 'interaction_deleted' && m.doc.interaction_id === gone.id);
+  const socket = await connect(`/ws/tenant/${own.tenant}?since=0`, own);
+  await hears(socket, (m) => m.event === 'person_deleted');
+  await hears(socket, (m) => m.event === 'interaction_deleted');
+  assert.deepEqual(socket.messages.filter((m) => m.op !== 'delete').map((m) => m.doc.id).sort(), [other.id, other.id, kept.id].sort());
+  const { changes, next_since } = (await call('GET', '/api/v1/changes?since=0', { token: own.token })).body;
+  assert.ok(!JSON.stringify(changes).includes('a secret'));
+  assert.equal(next_since.split('.')[1], '8', 'the sequence stays whole');
 });

@@ -25,7 +25,9 @@ static void check_head(struct str text)
 
         if (length > text.len || !length || !head_parse((struct str){text.ptr, length}, &head))
                 return;
-        if (!head.path.len || head.path.ptr[0] != '/' || head.count > REQUEST_HEADERS_MAX)
+        inside(text, head.method);
+        if (!head.method.len || !head.path.len || head.path.ptr[0] != '/' ||
+            head.count > REQUEST_HEADERS_MAX)
                 abort();
         inside(text, head.path);
         inside(text, head.query);

@@ -79,7 +79,7 @@ static void heads(void **state)
         const struct str text = STR("GET /ws/persons?since=1.2&x HTTP/1.1\r\nHost: h\r\n"
                                     "connection: keep-alive ,  Upgrade\r\nEmpty:\r\n\r\nrest");
         static const char *const bad[] = {
-                "POST / HTTP/1.1\r\n\r\n",
+                "POST * HTTP/1.1\r\n\r\n",
                 "GET / HTTP/1.0\r\n\r\n",
                 "GET x HTTP/1.1\r\n\r\n",
                 "GET / HTTP/1.1\r\nno colon\r\n\r\n",
@@ -93,6 +93,7 @@ static void heads(void **state)
         assert_int_equal(head_length(text), text.len - 4);
         assert_int_equal(head_length(STR("GET / HTTP/1.1\r\n")), 0);
         assert_true(head_parse((struct str){text.ptr, text.len - 4}, &head));
+        assert_true(str_is(head.method, "GET"));
         assert_true(str_is(head.path, "/ws/persons") && str_is(head.query, "since=1.2&x"));
         assert_true(list_has(head_get(&head, "Connection"), "upgrade"));
         assert_false(list_has(head_get(&head, "Connection"), "up"));
