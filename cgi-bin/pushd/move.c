@@ -11,7 +11,7 @@
 
 enum { MOVE_BATCH = 500, CHUNK = 16, COLUMNS = 8, ARENA = 256 << 20 };
 
-#define INSERT                                                                             \
+#define INSERT                                                                              \
         "INSERT INTO stream (tenant_id, seq, channel, type, resource, op, record_id, body," \
         " created_at) VALUES "
 #define ROW "(:tenant, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -124,9 +124,8 @@ static enum status give_numbers(struct moving *m, struct db *db)
 {
         int64_t last;
         struct db_rows rows;
-        enum status status =
-                db_run(db, &sql_raise_head,
-                       DB_PARAMS(db_int((int64_t)m->own_count), db_int(m->now)), NULL);
+        enum status status = db_run(db, &sql_raise_head,
+                                    DB_PARAMS(db_int((int64_t)m->own_count), db_int(m->now)), NULL);
 
         if (status == STATUS_OK)
                 status = db_row(db, &sql_select_head, DB_NO_PARAMS, &rows);
@@ -141,7 +140,7 @@ static enum status give_numbers(struct moving *m, struct db *db)
 static void put_values(struct db_value *to, const struct row *row, time_ms now)
 {
         const struct db_value values[COLUMNS] = {
-                db_int(row->seq), db_text(row->channel),   db_text(row->type), db_text(row->resource),
+                db_int(row->seq), db_text(row->channel), db_text(row->type), db_text(row->resource),
                 db_text(row->op), db_uuid(&row->record), db_text(row->body), db_time(now),
         };
 

@@ -2,7 +2,8 @@
  * load.c: push_load: holds listeners, publishes, and prints one line of JSON: what was expected and
  * delivered, and the delays in milliseconds.
  *
- *      push_load ADDRESS PATH HEADER PUBLISH DB_SOCKET BELL TENANT LISTENERS WRITERS RATE SECONDS PAD
+ *      push_load ADDRESS PATH HEADER PUBLISH DB_SOCKET BELL TENANT LISTENERS WRITERS RATE SECONDS
+ *                PAD
  *
  * When all listeners are in it prints "ready" and waits for a line, so that the caller can look at
  * the server's memory.
@@ -224,9 +225,9 @@ int main(int argc, char **argv)
 
         if (argc != 13)
                 return 2;
-        plan = (struct plan){argv[1], argv[2], argv[3], argv[4], argv[5], argv[6], argv[7],
-                             atoi(argv[8]), atoi(argv[9]), atoi(argv[11]), atof(argv[10]),
-                             atoi(argv[12])};
+        plan = (struct plan){argv[1],       argv[2],        argv[3],        argv[4],
+                             argv[5],       argv[6],        argv[7],        atoi(argv[8]),
+                             atoi(argv[9]), atoi(argv[11]), atof(argv[10]), atoi(argv[12])};
         (void)setrlimit(RLIMIT_NOFILE, &files);
         listeners = calloc((size_t)plan.listeners, sizeof(*listeners));
         arrival_room = (size_t)((plan.rate * plan.seconds + 1000) * plan.listeners);

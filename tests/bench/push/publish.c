@@ -1,5 +1,5 @@
 /**
- * publish.c: writers: a transaction into the outbox each, as a module makes it, or a POST to a peer.
+ * publish.c: writers: transactions into the outbox, as modules make them, or POSTs to a peer.
  */
 #include "push.h"
 
@@ -16,7 +16,7 @@
 struct writer {
         const struct plan *plan;
         MYSQL *db;
-        int bell, http;
+        int bell, http, turn;
         pthread_t thread;
 };
 
@@ -59,10 +59,11 @@ static void commit(const struct writer *w, const char *body)
 static void post(const struct writer *w, const char *body)
 {
         char text[4096], reply[4096];
-        const int length = snprintf(text, sizeof(text),
-                                    "POST /publish HTTP/1.1\r\nHost: bench\r\n"
-                                    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                                    strlen(body), body);
+        const int length =
+                snprintf(text, sizeof(text),
+                         "POST /publish HTTP/1.1\r\nHost: bench\r\n"
+                         "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                         strlen(body), body);
 
         if (write(w->http, text, (size_t)length) != length ||
             read(w->http, reply, sizeof(reply)) < 12 || memcmp(reply, "HTTP/1.1 20", 11) != 0)
@@ -100,7 +101,7 @@ static void *run(void *context)
         const bool into_db = strcmp(w->plan->publish, "db") == 0;
         const int64_t pause = (int64_t)(1e9 * w->plan->writers / w->plan->rate);
         const int64_t end = now_ns() + (int64_t)w->plan->seconds * 1000000000;
-        int64_t at = now_ns() + rand() % pause;
+        int64_t at = now_ns() + pause * w->turn / w->plan->writers;
         char pad[512] = "";
 
         memset(pad, 'x', (size_t)w->plan->body_pad);
@@ -117,6 +118,7 @@ int publish(const struct plan *plan)
 
         for (int i = 0; i < plan->writers; i++) {
                 writers[i].plan = plan;
+                writers[i].turn = i;
                 if (strcmp(plan->publish, "db") == 0)
                         open_db(&writers[i]);
                 else
