@@ -9,7 +9,7 @@
 
 #include "event.h"
 
-enum { MOVE_BATCH = 500, CHUNK = 16, COLUMNS = 8, ARENA = 256 << 20 };
+enum { MOVE_BATCH = 500, COLUMNS = 8, ARENA = 256 << 20 };
 
 #define INSERT                                                                              \
         "INSERT INTO stream (tenant_id, seq, channel, type, resource, op, record_id, body," \
@@ -26,8 +26,9 @@ static const struct sql sql_raise_head =
             " ON DUPLICATE KEY UPDATE seq = seq + VALUES(seq)");
 static const struct sql sql_select_head =
         SQL("SELECT seq FROM stream_head WHERE tenant_id = :tenant");
-static const struct sql sql_insert_one = SQL(INSERT ROW);
-static const struct sql sql_insert_chunk = SQL(INSERT ROWS_16);
+static const struct sql sql_insert_1 = SQL(INSERT ROW);
+static const struct sql sql_insert_4 = SQL(INSERT ROWS_4);
+static const struct sql sql_insert_16 = SQL(INSERT ROWS_16);
 static const struct sql sql_delete_outbox = SQL_GLOBAL("DELETE FROM outbox WHERE id = ?");
 static const struct sql sql_erase_before =
         SQL("UPDATE stream SET type = '" EVENT_ERASED "', op = '', body = '{}'"
@@ -149,23 +150,26 @@ static void put_values(struct db_value *to, const struct row *row, time_ms now)
 
 static enum status insert(const struct moving *m, struct db *db, size_t first, size_t count)
 {
-        struct db_value values[CHUNK * COLUMNS];
+        const struct sql *sql = count == 16  ? &sql_insert_16
+                                : count == 4 ? &sql_insert_4
+                                             : &sql_insert_1;
+        struct db_value values[16 * COLUMNS];
 
         for (size_t i = 0; i < count; i++)
                 put_values(values + i * COLUMNS, m->own[first + i], m->now);
-        return db_run(db, count == CHUNK ? &sql_insert_chunk : &sql_insert_one,
-                      (struct db_params){values, count * COLUMNS}, NULL);
+        return db_run(db, sql, (struct db_params){values, count * COLUMNS}, NULL);
 }
 
 static enum status insert_own(const struct moving *m, struct db *db)
 {
         enum status status = STATUS_OK;
-        size_t i = 0;
 
-        for (; i + CHUNK <= m->own_count && status == STATUS_OK; i += CHUNK)
-                status = insert(m, db, i, CHUNK);
-        for (; i < m->own_count && status == STATUS_OK; i++)
-                status = insert(m, db, i, 1);
+        for (size_t i = 0, count; i < m->own_count && status == STATUS_OK; i += count) {
+                const size_t left = m->own_count - i;
+
+                count = left >= 16 ? 16 : left >= 4 ? 4 : 1;
+                status = insert(m, db, i, count);
+        }
         return status;
 }
 

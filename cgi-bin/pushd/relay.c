@@ -17,7 +17,7 @@
 #include "follow.h"
 #include "move.h"
 
-enum { LEASE_MS = 5000, POLL_MS = 250, KEEP_MS = 60000 };
+enum { LEASE_MS = 5000, POLL_MS = 250 };
 
 static const struct sql sql_make_lease =
         SQL_GLOBAL("INSERT IGNORE INTO relay_lease (id, holder, epoch, expires_at)"
@@ -118,7 +118,7 @@ static void sweep(struct db *db, int64_t *next)
         if (db_run(db, &sql_sweep_stream, DB_PARAMS(db_time(time_now() - keep)), &rows) !=
                     STATUS_OK ||
             rows < 500)
-                *next = time_monotonic_us() + (int64_t)KEEP_MS * 1000;
+                *next = time_monotonic_us() + config_int(CONFIG_SWEEP_INTERVAL) * 1000000;
 }
 
 static void drop_lease(struct db *db, const struct uuid *holder)

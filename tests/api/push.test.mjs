@@ -1,6 +1,7 @@
 // Goal: live updates that lose nothing: the seeds' sockets with a real client, who may hear what, resuming, and a daemon that dies meanwhile.
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { BASE, call, newPerson, newTenant, until, VAR } from './client.mjs';
 import { connect, hears, refused } from './socket.mjs';
 
@@ -197,4 +198,19 @@ test('push-erase: what is deleted leaves nothing in the stream, its interactions
   const { changes, next_since } = (await call('GET', '/api/v1/changes?since=0', { token: own.token })).body;
   assert.ok(!JSON.stringify(changes).includes('a secret'));
   assert.equal(next_since.split('.')[1], '8', 'the sequence stays whole');
+});
+
+test('push-retention: what is too old is swept; who asks for it is told, and the sequence goes on', async () => {
+  const own = await newTenant();
+  const sql = (text) => execFileSync('mariadb', ['--no-defaults', `--socket=${VAR}/run/mariadb.sock`, '-N', '-B', 'almoner'], { input: text, encoding: 'utf8' });
+  const stream = `stream WHERE tenant_id = UNHEX('${own.tenant.replaceAll('-', '')}')`;
+  for (let i = 0; i < 3; i++) await newPerson(own.token);
+  await until(() => sql(`SELECT COUNT(*) FROM ${stream}`) === '3\n');
+  sql(`UPDATE stream SET created_at = created_at - INTERVAL 25 HOUR ${stream.slice(7)} AND seq < 3`);
+  await until(() => sql(`SELECT COUNT(*) FROM ${stream}`) === '1\n', 15000);
+  const page = async (since) => (await call('GET', `/api/v1/changes?since=${since}`, { token: own.token })).body;
+  assert.deepEqual([(await page(1)).recovered, (await page(1)).changes, (await page(2)).recovered, (await page(2)).changes.map((c) => c.seq)], [false, [], true, [3]]);
+  sql(`DELETE FROM ${stream}`);
+  await newPerson(own.token);
+  await until(() => sql(`SELECT GROUP_CONCAT(seq) FROM ${stream}`) === '4\n');
 });

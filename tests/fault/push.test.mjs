@@ -3,8 +3,9 @@
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import WebSocket from 'ws';
-import { BASE, newTenant, sleep, until, VAR } from '../api/client.mjs';
+import { BASE, call, newTenant, newUser, sleep, until, VAR } from '../api/client.mjs';
 
 const SECONDS = Number(process.env.PUSH_SECONDS ?? 10);
 const WRITERS = 16, CLIENTS = 4;
@@ -15,12 +16,13 @@ const ctl = (...words) => execFileSync(process.env.CTL, words, { encoding: 'utf8
 const pid = () => { try { return Number(ctl('status').match(/pushd\s+up\s+pid (\d+)/)?.[1]); } catch { return 0; } };
 
 function listen(token) {
-  const got = { seqs: [], names: new Set(), twice: 0, reconnects: 0, stop: false };
+  const got = { seqs: [], names: new Set(), twice: 0, reconnects: 0, codes: new Set(), stop: false };
   (async () => {
     while (!got.stop) {
       await new Promise((done) => {
         const socket = new WebSocket(`${BASE.replace('http', 'ws')}/ws/persons?since=${got.seqs.length}`, { headers: { Authorization: `Bearer ${token}` } });
         got.socket = socket;
+        socket.on('close', (code) => got.codes.add(code));
         socket.on('message', (data) => {
           const { seq, person } = JSON.parse(data);
           if (seq <= got.seqs.length) return; // at least once: the client drops what it has
@@ -80,6 +82,7 @@ test('push-loss: killed five times under 16 writers, nothing is lost, doubled or
   await sleep(500);
   for (const client of clients) {
     assert.ok(client.reconnects >= 3, `${client.reconnects} reconnects`);
+    assert.ok(client.codes.has(1001), `told to go: ${[...client.codes]}`);
     assert.deepEqual([client.seqs.length, client.twice, client.seqs.findIndex((seq, i) => seq !== i + 1)], [committed.size, 0, -1]);
     assert.deepEqual(client.names, committed);
   }
@@ -90,4 +93,27 @@ test('push-loss: killed five times under 16 writers, nothing is lost, doubled or
     assert.deepEqual(own, [...own].sort((a, b) => a - b));
   }
   assert.equal(execFileSync('mariadb', args, { input: 'SELECT COUNT(*) FROM outbox', encoding: 'utf8' }).trim(), '0');
+});
+
+test('push-database: sockets outlive a database that hangs, and hear what follows', { timeout: 90000 }, async () => {
+  const { token, tenant } = await newTenant();
+  const member = await newUser(tenant, 'viewer');
+  const sockets = [token, member.token].map((bearer) => {
+    const socket = Object.assign(new WebSocket(`${BASE.replace('http', 'ws')}/ws/persons`, { headers: { Authorization: `Bearer ${bearer}` } }), { heard: 0, closed: false });
+    socket.on('message', () => socket.heard++).on('close', () => (socket.closed = true)).on('error', () => {});
+    return socket;
+  });
+  await until(() => sockets.every((socket) => socket.readyState === WebSocket.OPEN));
+  const server = Number(readFileSync(`${VAR}/run/mariadb.pid`, 'utf8'));
+  process.kill(server, 'SIGSTOP');
+  try {
+    await sleep(8000);
+    const refused = await fetch(`${BASE}/api/v1/changes`, { headers: { Authorization: `Bearer ${token}` } });
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '2']);
+  } finally {
+    process.kill(server, 'SIGCONT');
+  }
+  await until(async () => (await call('POST', '/api/persons', { token, expected: false, body: { first_name: 'After', last_name: 'Wards', email: `a.${Date.now()}@example.com`, risk_level: 'low' } })).status === 201, 60000);
+  await until(() => sockets.every((socket) => socket.heard === 1), 30000);
+  assert.deepEqual(sockets.map((socket) => socket.closed), [false, false]);
 });
