@@ -27,7 +27,7 @@ struct delivery {
         time_ms planned_at;
         char type[WEBHOOK_EVENT_MAX + 1];
         char url[4 * WEBHOOK_URL_MAX + 1];
-        char event_id[EVENT_ID_SIZE]; /* webhook-id */
+        char event_id[EVENT_ID_SIZE];                               /* webhook-id */
         char signatures[SIGNED_MAX * (WEBHOOK_SIGNATURE_SIZE + 1)]; /* blank separated */
         int64_t signed_s;                                           /* webhook-timestamp */
         struct buf body;
@@ -43,8 +43,8 @@ struct delivery {
 struct outcome {
         long status; /* of HTTP; 0: none */
         bool arrived;
-        const char *error;  /* NULL when it arrived */
-        int64_t wait_s;     /* Retry-After; 0: none */
+        const char *error; /* NULL when it arrived */
+        int64_t wait_s;    /* Retry-After; 0: none */
         int64_t duration_ms;
 };
 

@@ -13,8 +13,8 @@ static const struct sql sql_make_lease =
 static const struct sql sql_take_lease =
         SQL_GLOBAL("UPDATE webhook_lease SET holder = ?, expires_at = ?"
                    " WHERE id = 1 AND (holder = ? OR expires_at < ?)");
-static const struct sql sql_drop_lease =
-        SQL_GLOBAL("UPDATE webhook_lease SET expires_at = '2000-01-01' WHERE id = 1 AND holder = ?");
+static const struct sql sql_drop_lease = SQL_GLOBAL(
+        "UPDATE webhook_lease SET expires_at = '2000-01-01' WHERE id = 1 AND holder = ?");
 
 enum status lease_take(struct hookd *h)
 {
@@ -42,7 +42,8 @@ void lease_keep(struct hookd *h)
         h->leads = lease_take(h) == STATUS_OK;
         h->lease_us = now + (h->leads ? KEEP_US : TRY_US);
         if (h->leads != led)
-                LOG(INFO, h->leads ? "hookd.leads" : "hookd.follows", LOG_INT("under_way", (int64_t)h->count));
+                LOG(INFO, h->leads ? "hookd.leads" : "hookd.follows",
+                    LOG_INT("under_way", (int64_t)h->count));
 }
 
 void lease_drop(struct hookd *h)

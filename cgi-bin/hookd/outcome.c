@@ -118,7 +118,9 @@ void outcome_record(struct hookd *h, const struct delivery *d, const struct outc
         const struct report report = {
                 .delivery = d,
                 .outcome = outcome,
-                .state = outcome->arrived ? "delivered" : last ? "dead" : "pending",
+                .state = outcome->arrived ? "delivered"
+                         : last           ? "dead"
+                                          : "pending",
                 .next_at = outcome->arrived || last ? 0 : next_try(d, outcome),
         };
 

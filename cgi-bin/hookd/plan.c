@@ -33,7 +33,7 @@ struct behind {
         struct tenant_id tenant;
         struct uuid webhook;
         struct str events;
-        int64_t epoch, seq;      /* its place */
+        int64_t epoch, seq;       /* its place */
         int64_t to_epoch, to_seq; /* the stream's head */
         bool more;
 };
@@ -80,8 +80,8 @@ static enum status read_page(struct behind *b, const json_t *events, struct want
         struct wanted **end = first;
         struct db_rows rows;
         size_t count = 0;
-        enum status status = db_query(b->h->db, &sql_select_on,
-                                      DB_PARAMS(db_int(*seq), db_int(PAGE)), &rows);
+        enum status status =
+                db_query(b->h->db, &sql_select_on, DB_PARAMS(db_int(*seq), db_int(PAGE)), &rows);
 
         while (status == STATUS_OK && db_next(&rows)) {
                 const struct str type = db_get_str(&rows, 2);
@@ -160,7 +160,8 @@ bool plan_all(struct hookd *h)
 
                 more = more || (status == STATUS_OK && b->more);
                 if (status != STATUS_OK && status != STATUS_DENIED)
-                        LOG(WARN, "hookd.plan_waits", LOG_TEXT("cause", str_of(status_name(status))));
+                        LOG(WARN, "hookd.plan_waits",
+                            LOG_TEXT("cause", str_of(status_name(status))));
         }
         return more;
 }

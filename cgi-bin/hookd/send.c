@@ -70,7 +70,8 @@ static bool set_up(struct delivery *d)
         CURL *curl = d->curl;
 
         if (curl_easy_setopt(curl, CURLOPT_URL, d->url) != CURLE_OK ||
-            curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, d->plain ? "http" : "https") != CURLE_OK ||
+            curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, d->plain ? "http" : "https") !=
+                    CURLE_OK ||
             curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket) != CURLE_OK ||
             curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, d) != CURLE_OK ||
             curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK)
@@ -137,9 +138,10 @@ static struct outcome outcome_of(const struct delivery *d, CURLcode code)
         (void)curl_easy_getinfo(d->curl, CURLINFO_RETRY_AFTER, &wait);
         outcome.wait_s = wait > WAIT_MAX_S ? WAIT_MAX_S : wait;
         outcome.arrived = outcome.status >= 200 && outcome.status < 300;
-        outcome.error = outcome.arrived                                 ? NULL
-                        : outcome.status >= 300 && outcome.status < 400 ? "redirects are not followed"
-                                                                        : "refused by the receiver";
+        outcome.error = outcome.arrived ? NULL
+                        : outcome.status >= 300 && outcome.status < 400
+                                ? "redirects are not followed"
+                                : "refused by the receiver";
         return outcome;
 }
 

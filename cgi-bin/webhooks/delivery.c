@@ -140,7 +140,8 @@ enum status webhook_test(struct request *r)
         if (status != STATUS_OK)
                 return status;
         if (!record_int(record, WEBHOOK_ENABLED))
-                return problem(r, PROBLEM_INVALID_TRANSITION, "Nothing is sent while enabled is false");
+                return problem(r, PROBLEM_INVALID_TRANSITION,
+                               "Nothing is sent while enabled is false");
         if (!uuid_v7(&id))
                 return STATUS_UNAVAILABLE;
         status = db_run(r->db, &sql_insert_test,
@@ -217,7 +218,8 @@ static enum status read_since(struct request *r, const struct kept *kept, int64_
                 return problem_invalid(r);
         }
         if (epoch != kept->epoch || *seq + 1 < kept->first)
-                return problem(r, PROBLEM_EVENT_GONE, "Events after %lld.%lld are kept, none before",
+                return problem(r, PROBLEM_EVENT_GONE,
+                               "Events after %lld.%lld are kept, none before",
                                (long long)kept->epoch, (long long)kept->first - 1);
         return STATUS_OK;
 }

@@ -155,8 +155,7 @@ static void answer_created(const struct task *task)
         emit_object_end(e);
         emit_object_end(e);
         response_etag(r, task->version);
-        response_location(r, "%.*s/%.*s", STR_ARG(r->path),
-                          STR_ARG(uuid_format(&task->id, text)));
+        response_location(r, "%.*s/%.*s", STR_ARG(r->path), STR_ARG(uuid_format(&task->id, text)));
 }
 
 enum status webhook_create(struct request *r)

@@ -48,9 +48,9 @@ static const struct {
         struct webhook_network network;
         size_t at;
 } holders[] = {
-        {{{[10] = 0xff, [11] = 0xff}, MAPPED_BITS}, 12},        /* mapped */
-        {{{0x00, 0x64, 0xff, 0x9b}, MAPPED_BITS}, 12},          /* NAT64, RFC 6052 */
-        {{{0x20, 0x02}, 16}, 2},                                /* 6to4 */
+        {{{[10] = 0xff, [11] = 0xff}, MAPPED_BITS}, 12}, /* mapped */
+        {{{0x00, 0x64, 0xff, 0x9b}, MAPPED_BITS}, 12},   /* NAT64, RFC 6052 */
+        {{{0x20, 0x02}, 16}, 2},                         /* 6to4 */
 };
 
 static bool within(const uint8_t *address, const uint8_t *network, unsigned bits)

@@ -34,8 +34,7 @@ bool webhook_wants(const json_t *events, struct str channel, struct str type)
                 const json_t *item = json_array_get(events, i);
                 const struct str name = {json_string_value(item), json_string_length(item)};
 
-                if (name.ptr &&
-                    (str_is(name, "*") || str_eq(name, channel) || str_eq(name, type)))
+                if (name.ptr && (str_is(name, "*") || str_eq(name, channel) || str_eq(name, type)))
                         return true;
         }
         return false;
