@@ -1,7 +1,7 @@
 // Goal: hookd dies and is restarted while events are written: every event reaches its webhook, none is lost, a death is made up for in seconds.
 import { test, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import http from 'node:http';
 import { call, newPerson, newTenant, sleep, until } from '../api/client.mjs';
 
@@ -59,4 +59,33 @@ test('webhooks-stop: what is under way ends before hookd does', async () => {
   await until(() => ended === 1);
   await until(async () => (await call('GET', `/api/v1/webhooks/${hook.id}/deliveries`, { token })).body.deliveries[0].state === 'delivered');
   assert.equal(begun, 1, 'not sent again');
+});
+
+test('webhooks-lease: of two daemons one delivers; the other follows when it dies', async () => {
+  const { VAR, BUILD } = process.env;
+  const { token } = await newTenant();
+  const seen = [];
+  const hears = http.createServer(async (request, reply) => { seen.push(request.headers['webhook-id']); reply.writeHead(204).end(); });
+  after(() => { hears.closeAllConnections(); hears.close(); });
+  await new Promise((done) => hears.listen(0, HOST, done));
+  await call('POST', '/api/v1/webhooks', { token, body: { url: `http://${HOST}:${hears.address().port}/`, events: ['persons'] } });
+  const second = spawn(`${BUILD}/hookd`, [], { env: { ...process.env, DB_PASSWORD_FILE: `${VAR}/secrets/db-hookd` }, stdio: ['ignore', 'ignore', 'pipe'] });
+  after(() => second.kill('SIGKILL'));
+  let said = '';
+  second.stderr.on('data', (piece) => (said += piece));
+  await until(() => said.includes('hookd.started'));
+  for (let i = 0; i < 30; i++) await newPerson(token);
+  await until(() => seen.length >= 30);
+  await sleep(500);
+  assert.equal(seen.length, 30, 'each once');
+  assert.ok(!said.includes('hookd.leads'), said);
+  control('stop', 'hookd');
+  await until(() => said.includes('hookd.leads'), 3000);
+  await newPerson(token);
+  await until(() => seen.length === 31, 3000);
+  control('start', 'hookd');
+  second.kill('SIGTERM');
+  await until(() => second.exitCode === 0, 5000);
+  await newPerson(token);
+  await until(() => seen.length === 32, 3000);
 });

@@ -35,77 +35,77 @@ static bool good(const char *text, const char *list)
         return webhook_address_good(&allow, (const struct sockaddr *)&address);
 }
 
+static const struct {
+        const char *address;
+        bool want;
+} addresses[] = {
+        {"1.1.1.1", true},
+        {"8.8.8.8", true},
+        {"100.63.255.255", true},
+        {"100.128.0.0", true},
+        {"172.15.255.255", true},
+        {"172.32.0.0", true},
+        {"192.167.255.255", true},
+        {"198.17.255.255", true},
+        {"223.255.255.255", true},
+        {"0.0.0.0", false},
+        {"0.1.2.3", false},
+        {"10.0.0.1", false},
+        {"10.255.255.255", false},
+        {"100.64.0.1", false},
+        {"100.127.255.255", false},
+        {"127.0.0.1", false},
+        {"127.255.255.254", false},
+        {"169.254.169.254", false},
+        {"172.16.0.1", false},
+        {"172.31.255.255", false},
+        {"192.0.0.8", false},
+        {"192.0.2.1", false},
+        {"192.88.99.1", false},
+        {"192.168.1.1", false},
+        {"198.18.0.1", false},
+        {"198.19.255.255", false},
+        {"198.51.100.7", false},
+        {"203.0.113.7", false},
+        {"224.0.0.1", false},
+        {"239.255.255.255", false},
+        {"240.0.0.1", false},
+        {"255.255.255.255", false},
+        {"2606:4700:4700::1111", true},
+        {"2a00:1450::1", true},
+        {"::", false},
+        {"::1", false},
+        {"::7f00:1", false},         /* IPv4-compatible, deprecated */
+        {"::ffff:127.0.0.1", false}, /* mapped */
+        {"::ffff:10.0.0.1", false},
+        {"::ffff:169.254.169.254", false},
+        {"::ffff:8.8.8.8", true},
+        {"64:ff9b::10.0.0.1", false}, /* NAT64 */
+        {"64:ff9b::169.254.169.254", false},
+        {"64:ff9b::8.8.8.8", true},
+        {"64:ff9b:1::8.8.8.8", false}, /* local NAT64 */
+        {"2002:7f00:1::", false},      /* 6to4 of 127.0.0.1 */
+        {"2002:a00:1::1", false},
+        {"2002:808:808::1", true},
+        {"2001::1", false}, /* Teredo */
+        {"2001:db8::1", false},
+        {"3fff::1", false},
+        {"3fff:1000::1", true},
+        {"fc00::1", false},
+        {"fd00:ec2::254", false}, /* a cloud's metadata */
+        {"fe80::1", false},
+        {"fec0::1", false},
+        {"ff02::1", false},
+        {"100::1", false},
+        {"4000::1", false},
+};
+
 static void only_public_addresses_are_good(void **state)
 {
-        static const struct {
-                const char *address;
-                bool want;
-        } rows[] = {
-                {"1.1.1.1", true},
-                {"8.8.8.8", true},
-                {"100.63.255.255", true},
-                {"100.128.0.0", true},
-                {"172.15.255.255", true},
-                {"172.32.0.0", true},
-                {"192.167.255.255", true},
-                {"198.17.255.255", true},
-                {"223.255.255.255", true},
-                {"0.0.0.0", false},
-                {"0.1.2.3", false},
-                {"10.0.0.1", false},
-                {"10.255.255.255", false},
-                {"100.64.0.1", false},
-                {"100.127.255.255", false},
-                {"127.0.0.1", false},
-                {"127.255.255.254", false},
-                {"169.254.169.254", false},
-                {"172.16.0.1", false},
-                {"172.31.255.255", false},
-                {"192.0.0.8", false},
-                {"192.0.2.1", false},
-                {"192.88.99.1", false},
-                {"192.168.1.1", false},
-                {"198.18.0.1", false},
-                {"198.19.255.255", false},
-                {"198.51.100.7", false},
-                {"203.0.113.7", false},
-                {"224.0.0.1", false},
-                {"239.255.255.255", false},
-                {"240.0.0.1", false},
-                {"255.255.255.255", false},
-                {"2606:4700:4700::1111", true},
-                {"2a00:1450::1", true},
-                {"::", false},
-                {"::1", false},
-                {"::7f00:1", false},        /* IPv4-compatible, deprecated */
-                {"::ffff:127.0.0.1", false}, /* mapped */
-                {"::ffff:10.0.0.1", false},
-                {"::ffff:169.254.169.254", false},
-                {"::ffff:8.8.8.8", true},
-                {"64:ff9b::10.0.0.1", false}, /* NAT64 */
-                {"64:ff9b::169.254.169.254", false},
-                {"64:ff9b::8.8.8.8", true},
-                {"64:ff9b:1::8.8.8.8", false}, /* local NAT64 */
-                {"2002:7f00:1::", false},      /* 6to4 of 127.0.0.1 */
-                {"2002:a00:1::1", false},
-                {"2002:808:808::1", true},
-                {"2001::1", false}, /* Teredo */
-                {"2001:db8::1", false},
-                {"3fff::1", false},
-                {"3fff:1000::1", true},
-                {"fc00::1", false},
-                {"fd00:ec2::254", false}, /* a cloud's metadata */
-                {"fe80::1", false},
-                {"fec0::1", false},
-                {"ff02::1", false},
-                {"100::1", false},
-                {"4000::1", false},
-        };
-
         (void)state;
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-                if (good(rows[i].address, "") != rows[i].want)
-                        fail_msg("%s", rows[i].address);
+        for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
+                if (good(addresses[i].address, "") != addresses[i].want)
+                        fail_msg("%s", addresses[i].address);
 }
 
 static void listed_networks_go_before(void **state)
@@ -136,8 +136,9 @@ static void listed_networks_go_before(void **state)
 static void malformed_lists_are_refused(void **state)
 {
         static const char *const rows[] = {
-                "10.0.0.0/33", "10.0.0.1/8", "10.0.0/8",   "fd12::/129", "fd12::1/16", "10.0.0.0/",
-                "10.0.0.0/-1", "10.0.0.0/8,", ",10.0.0.0", "localhost",  "10.0.0.0 /8", "10.0.0.0/8/8",
+                "10.0.0.0/33", "10.0.0.1/8", "10.0.0/8",    "fd12::/129",
+                "fd12::1/16",  "10.0.0.0/",  "10.0.0.0/-1", "10.0.0.0/8,",
+                ",10.0.0.0",   "localhost",  "10.0.0.0 /8", "10.0.0.0/8/8",
         };
         char many[33 * 9] = "";
         struct webhook_allow allow;

@@ -15,7 +15,7 @@ static void pauses_double_up_to_a_bound(void **state)
         static const struct {
                 int64_t tries, bound;
         } rows[] = {
-                {1, 5000},      {2, 10000},      {3, 20000},      {12, 10240000},
+                {1, 5000},      {2, 10000},     {3, 20000},     {12, 10240000},
                 {13, 20480000}, {14, 21600000}, {20, 21600000}, {1000000, 21600000},
         };
 
@@ -48,9 +48,16 @@ static void names_are_checked(void **state)
                 const char *name;
                 bool want;
         } rows[] = {
-                {"*", true},         {"persons", true},  {"person_updated", true}, {"a.b-c", true},
-                {"", false},         {"Persons", false}, {"person updated", false}, {"persons*", false},
-                {"personé", false}, {"0123456789012345678901234567890123456789", true},
+                {"*", true},
+                {"persons", true},
+                {"person_updated", true},
+                {"a.b-c", true},
+                {"", false},
+                {"Persons", false},
+                {"person updated", false},
+                {"persons*", false},
+                {"personé", false},
+                {"0123456789012345678901234567890123456789", true},
                 {"01234567890123456789012345678901234567890", false},
         };
 

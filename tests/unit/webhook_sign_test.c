@@ -57,14 +57,16 @@ static void secrets_have_one_form(void **state)
                 {"whsec_" BYTES_24, true},
                 {"whsec_" BYTES_24 "QQ==", true},
                 {"whsec_" BYTES_64, true},
-                {"whsec_QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=", false}, /* 23 bytes */
+                {"whsec_QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=", false},              /* 23 bytes */
                 {"whsec_" BYTES_24 BYTES_24 "QUFBQUFBQUFBQUFBQUFBQUE=", false}, /* 65 */
-                {"whsec_" BYTES_24 "QR==", false},            /* bits left over */
+                {"whsec_" BYTES_24 "QR==", false},                              /* bits left over */
                 {"whsec_" BYTES_24 "QQ=", false},
                 {"whsec_" BYTES_24 "====", false},
                 {"whsec_" BYTES_24 "\n", false},
                 {" whsec_" BYTES_24, false},
-                {"whsec_" "-_-_QUFBQUFBQUFBQUFBQUFBQUFBQUFB", false},
+                {"whsec_"
+                 "-_-_QUFBQUFBQUFBQUFBQUFBQUFBQUFB",
+                 false},
                 {"WHSEC_" BYTES_24, false},
                 {BYTES_24, false},
                 {"whsec_", false},
