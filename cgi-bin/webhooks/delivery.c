@@ -211,9 +211,8 @@ static enum status read_since(struct request *r, const struct kept *kept, int64_
         struct str text = record_str(r->input, 0), epoch_text;
         int64_t epoch;
 
-        (void)str_cut(&text, '.', &epoch_text);
-        if (!text.ptr || !num_parse(epoch_text, 0, INT64_MAX, &epoch) ||
-            !num_parse(text, 0, INT64_MAX, seq)) {
+        if (!str_cut(&text, '.', &epoch_text) || !text.ptr ||
+            !num_parse(epoch_text, 0, INT64_MAX, &epoch) || !num_parse(text, 0, INT64_MAX, seq)) {
                 fault_add(&r->faults, STR("/since"), "format", "since must be epoch.seq");
                 return problem_invalid(r);
         }

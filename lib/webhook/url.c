@@ -55,26 +55,26 @@ static const char *judge(const struct parts *parts, const struct webhook_allow *
         return NULL;
 }
 
-const char *webhook_url_fault(const char *text, const struct webhook_allow *allow, bool *plain)
+const char *webhook_url_fault(const char *url, const struct webhook_allow *allow, bool *plain)
 {
-        CURLU *url = curl_url();
+        CURLU *parsed = curl_url();
         struct parts parts = {NULL, NULL, NULL, NULL};
         const char *fault = "must be a URL";
         bool is_plain = false;
 
-        if (url && strlen(text) <= WEBHOOK_URL_MAX &&
-            curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK) {
-                (void)curl_url_get(url, CURLUPART_SCHEME, &parts.scheme, 0);
-                (void)curl_url_get(url, CURLUPART_HOST, &parts.host, 0);
-                (void)curl_url_get(url, CURLUPART_USER, &parts.user, 0);
-                (void)curl_url_get(url, CURLUPART_FRAGMENT, &parts.fragment, 0);
+        if (parsed && strlen(url) <= WEBHOOK_URL_MAX &&
+            curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK) {
+                (void)curl_url_get(parsed, CURLUPART_SCHEME, &parts.scheme, 0);
+                (void)curl_url_get(parsed, CURLUPART_HOST, &parts.host, 0);
+                (void)curl_url_get(parsed, CURLUPART_USER, &parts.user, 0);
+                (void)curl_url_get(parsed, CURLUPART_FRAGMENT, &parts.fragment, 0);
                 fault = judge(&parts, allow, &is_plain);
         }
         curl_free(parts.scheme);
         curl_free(parts.host);
         curl_free(parts.user);
         curl_free(parts.fragment);
-        curl_url_cleanup(url);
+        curl_url_cleanup(parsed);
         if (plain)
                 *plain = is_plain;
         return fault;
