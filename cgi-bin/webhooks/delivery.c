@@ -229,7 +229,7 @@ enum status webhook_replay(struct request *r)
         struct record *record;
         struct uuid hook;
         struct str since;
-        int64_t version, seq;
+        int64_t version, seq = 0;
         struct emit *e;
         enum status status = find(r, &hook, &version, &record);
 

@@ -46,7 +46,7 @@ static void check_url(const char *text)
         require(curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK);
         require(strncmp(host, "127.", 4) != 0 || strspn(host, "0123456789.") != strlen(host));
         require(strcmp(host, "[::1]") != 0 && strcmp(host, "[::]") != 0 &&
-                strncmp(host, "[::ffff:7f", 10) != 0);
+                (strncmp(host, "[::ffff:7f", 10) != 0 || host[12] != ':'));
         curl_free(scheme);
         curl_free(host);
         curl_url_cleanup(url);
