@@ -51,7 +51,10 @@ static const struct resource *const resources[] = {&webhook, &delivery};
 static const struct module webhooks = {
         .name = "webhooks",
         .title = "Webhooks",
-        .about = "Where a tenant's events are sent, and what became of each delivery.",
+        .about = "Where a tenant's events are sent, and what became of each delivery. A delivery "
+                 "is a "
+                 "POST of {type, timestamp, data}, at least once, signed by Standard Webhooks: "
+                 "webhook-id, webhook-timestamp, webhook-signature.",
         .routes = routes,
         .route_count = sizeof(routes) / sizeof(routes[0]),
         .resources = resources,
