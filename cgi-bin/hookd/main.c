@@ -15,39 +15,22 @@
  * CONFIGURATION WEBHOOK_* and the keys common to the modules.
  * EXIT STATUS 0 done, 1 could not start, 2 wrong configuration.
  */
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/config.h"
 #include "base/log.h"
-#include "base/num.h"
+#include "base/process.h"
 #include "hookd.h"
 
 enum { ROUND_MS = 250, ARENA = 64 << 20 };
-
-static int block_signals(void)
-{
-        sigset_t stop, all;
-
-        sigemptyset(&stop);
-        sigaddset(&stop, SIGTERM);
-        sigaddset(&stop, SIGINT);
-        all = stop;
-        sigaddset(&all, SIGPIPE);
-        sigaddset(&all, SIGHUP);
-        if (pthread_sigmask(SIG_BLOCK, &all, NULL) != 0)
-                return -1;
-        return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 static bool open_parts(struct hookd *h)
 {
         static struct db_opts opts;
 
-        h->stop_fd = block_signals();
+        h->stop_fd = process_stop_fd();
         if (h->stop_fd < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != 0 ||
             !db_opts_from_config(&opts, "hookd"))
                 return false;
@@ -117,18 +100,6 @@ static void run(struct hookd *h)
         }
 }
 
-static void tell_ready(void)
-{
-        const char *text = getenv("READY_FD");
-        int64_t fd;
-
-        if (text && num_parse(str_of(text), 1, INT32_MAX, &fd)) {
-                if (write((int)fd, "", 1) < 0)
-                        LOG(WARN, "hookd.not_told_ready", LOG_INT("fd", fd));
-                close((int)fd);
-        }
-}
-
 int main(int argc, char **argv)
 {
         static struct hookd hookd;
@@ -153,7 +124,7 @@ int main(int argc, char **argv)
                 LOG(ERROR, "hookd.start_failed", LOG_TEXT("error", STR("see above")));
                 return 1;
         }
-        tell_ready();
+        process_tell_ready();
         LOG(INFO, "hookd.started", LOG_INT("pid", getpid()));
         run(&hookd);
         close_parts(&hookd);
