@@ -21,7 +21,7 @@ V        ?=
 Q        := $(if $(V),,@)
 
 # --- rooms: lib/<room>/*.c becomes one archive; a room may include only those named before it ------------
-ROOMS    := base json websocket report db limit auth events field http feed site search resource person module
+ROOMS    := base json websocket webhook report db limit auth events field http feed site search resource person module
 REV      = $(if $(1),$(call REV,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 room_archive = $(BUILD)/lib/$(1).a
 ARCHIVES := $(foreach r,$(call REV,$(ROOMS)),$(call room_archive,$(r)))
@@ -51,16 +51,17 @@ $(BUILD)/lib/%.a: $$(call objects,lib/$$*)
 	$(Q)ar rcs $@ $^
 
 # --- programs: every cgi-bin/<area>/ with a main.c becomes <area>.fcgi; almonerctl operates them --------------
-AREAS    := $(filter-out ctl pushd,$(patsubst cgi-bin/%/main.c,%,$(wildcard cgi-bin/*/main.c)))
+DAEMON_AREAS := pushd hookd
+AREAS    := $(filter-out ctl $(DAEMON_AREAS),$(patsubst cgi-bin/%/main.c,%,$(wildcard cgi-bin/*/main.c)))
 PROGRAMS := $(AREAS:%=$(BUILD)/cgi-bin/%.fcgi)
 
 $(BUILD)/cgi-bin/%.fcgi: $$(call objects,cgi-bin/$$*) $(ARCHIVES)
 	$(if $(V),,@echo "  link $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# The one that is no FastCGI program: it holds connections, and serves HTTP behind nginx.
-DAEMONS  := $(BUILD)/pushd
-$(BUILD)/pushd: $(call objects,cgi-bin/pushd) $(ARCHIVES)
+# Those that are no FastCGI programs: pushd holds connections, and serves HTTP behind nginx; hookd makes connections.
+DAEMONS  := $(DAEMON_AREAS:%=$(BUILD)/%)
+$(DAEMONS): $(BUILD)/%: $$(call objects,cgi-bin/$$*) $(ARCHIVES)
 	$(if $(V),,@echo "  link $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 

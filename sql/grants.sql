@@ -106,3 +106,28 @@ GRANT SELECT, INSERT, UPDATE ON @NAME@.stream_head TO 'almoner_pushd'@'localhost
 GRANT SELECT, INSERT, UPDATE ON @NAME@.relay_lease TO 'almoner_pushd'@'localhost';
 GRANT SELECT, DELETE ON @NAME@.tickets TO 'almoner_pushd'@'localhost';
 GRANT SELECT ON @NAME@.user_roles TO 'almoner_pushd'@'localhost';
+
+-- Where events are sent to. It writes secrets and can't read them: only hookd can.
+CREATE USER IF NOT EXISTS 'almoner_webhooks'@'localhost';
+ALTER USER 'almoner_webhooks'@'localhost' IDENTIFIED BY '@PASSWORD_webhooks@';
+GRANT almoner_module TO 'almoner_webhooks'@'localhost';
+SET DEFAULT ROLE almoner_module FOR 'almoner_webhooks'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.webhooks TO 'almoner_webhooks'@'localhost';
+GRANT SELECT (tenant_id, webhook_id, id, expires_at), INSERT, UPDATE (expires_at) ON @NAME@.webhook_secrets TO 'almoner_webhooks'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON @NAME@.webhook_cursors TO 'almoner_webhooks'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON @NAME@.webhook_deliveries TO 'almoner_webhooks'@'localhost';
+GRANT SELECT ON @NAME@.stream_head TO 'almoner_webhooks'@'localhost';
+GRANT SELECT (tenant_id, seq, type) ON @NAME@.stream TO 'almoner_webhooks'@'localhost';
+
+-- Delivery to them: the one that reads the secrets, and the stream.
+CREATE USER IF NOT EXISTS 'almoner_hookd'@'localhost';
+ALTER USER 'almoner_hookd'@'localhost' IDENTIFIED BY '@PASSWORD_hookd@';
+GRANT SELECT ON @NAME@.schema_migrations TO 'almoner_hookd'@'localhost';
+GRANT SELECT ON @NAME@.stream TO 'almoner_hookd'@'localhost';
+GRANT SELECT ON @NAME@.stream_head TO 'almoner_hookd'@'localhost';
+GRANT SELECT, UPDATE (enabled, disabled_reason, version, updated_at) ON @NAME@.webhooks TO 'almoner_hookd'@'localhost';
+GRANT SELECT, DELETE ON @NAME@.webhook_secrets TO 'almoner_hookd'@'localhost';
+GRANT SELECT, UPDATE ON @NAME@.webhook_cursors TO 'almoner_hookd'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.webhook_deliveries TO 'almoner_hookd'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON @NAME@.webhook_lease TO 'almoner_hookd'@'localhost';
+GRANT INSERT ON @NAME@.audit TO 'almoner_hookd'@'localhost';

@@ -6,9 +6,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [ -f "$here/../../Makefile" ]; then
         ROOT=$(cd "$here/../.." && pwd)
         BUILD=${BUILD:-$ROOT/build}
-        PROGRAMS=${PROGRAMS:-$BUILD/cgi-bin} PUSHD=${PUSHD:-$BUILD/pushd} CTL=${CTL:-$BUILD/almonerctl} SHARE=$ROOT
+        PROGRAMS=${PROGRAMS:-$BUILD/cgi-bin} DAEMONS=${DAEMONS:-$BUILD} CTL=${CTL:-$BUILD/almonerctl} SHARE=$ROOT
 else
-        PROGRAMS=${PROGRAMS:-$here} PUSHD=${PUSHD:-$here/pushd} CTL=${CTL:-$(cd "$here/../../bin" && pwd)/almonerctl}
+        PROGRAMS=${PROGRAMS:-$here} DAEMONS=${DAEMONS:-$here} CTL=${CTL:-$(cd "$here/../../bin" && pwd)/almonerctl}
         SHARE=$(cd "$here/../../share/almoner" && pwd)
 fi
 NGINX=$SHARE/nginx SQL=$SHARE/sql STATIC=$SHARE/static
@@ -47,7 +47,7 @@ leftovers() {
         while read -r link; do
                 link=${link#/proc/} link=${link%%/*}
                 case $(cat "/proc/$link/comm" 2>/dev/null) in
-                mariadbd | nginx | almonerctl | pushd | *.fcgi) printf '%s\n' "$link" ;;
+                mariadbd | nginx | almonerctl | pushd | hookd | *.fcgi) printf '%s\n' "$link" ;;
                 esac
         done < <(find /proc/[0-9]*/fd/2 -lname "$(readlink -f "$VAR")/log/*" 2>/dev/null)
 }

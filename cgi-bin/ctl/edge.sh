@@ -49,7 +49,7 @@ edge_location() {
 edge_routes() {
         local prefix module size built
         built=" $(modules | tr '\n' ' ')"
-        [ ! -x "$PUSHD" ] || built+='pushd '
+        [ ! -x "$DAEMONS/pushd" ] || built+='pushd '
         while read -r prefix module _ size; do
                 case $built in *" $module "*) ;; *) continue ;; esac
                 edge_location "= $prefix" "$module" "$size"

@@ -25,8 +25,14 @@ DB_PID='' CTL_PID='' EDGE_PID='' STOPPING=''
 
 programs() { modules | sed "s|.*|$PROGRAMS/&.fcgi|"; }
 
-# What the supervisor runs: the modules, and the one that pushes.
-supervised() { programs && if [ -x "$PUSHD" ]; then printf '%s\n' "$PUSHD"; fi; }
+# What the supervisor runs: the modules, and those that push and deliver.
+supervised() {
+        local name
+        programs
+        for name in pushd hookd; do
+                [ ! -x "$DAEMONS/$name" ] || printf '%s\n' "$DAEMONS/$name"
+        done
+}
 
 supervisor_spawn() {
         local list
@@ -42,7 +48,8 @@ modules_up() {
 
 describe_api() {
         local list
-        mapfile -t list < <(supervised)
+        mapfile -t list < <(programs)
+        [ ! -x "$DAEMONS/pushd" ] || list+=("$DAEMONS/pushd")
         if timeout 20 "$CTL" openapi "${list[@]}" </dev/null >"$VAR/www/openapi.json.new" 2>"$VAR/log/openapi.log"; then
                 mv "$VAR/www/openapi.json.new" "$VAR/www/openapi.json"
         else

@@ -16,6 +16,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "events/events.h"
 
 #include "mailbox.h"
 
@@ -59,9 +60,6 @@ struct node {
         struct str frames[KIND__N]; /* made when first asked for; ptr NULL: not of this kind */
         bool made[KIND__N];
 };
-
-/** An erased event keeps its place in the stream, and nothing else. */
-#define EVENT_ERASED "erased"
 
 /** node_new(event): takes the event; NULL without memory (then it has been freed). */
 struct node *node_new(struct event *event);

@@ -18,6 +18,10 @@
 #include "base/str.h"
 #include "db/db.h"
 
+/** The type of an event whose record was deleted later: it keeps its place in the stream, and
+ * nothing else. */
+#define EVENT_ERASED "erased"
+
 enum change_op { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_ACCESS };
 
 /** Who does it and from where; borrowed. */

@@ -10,13 +10,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/config.h"
 #include "base/log.h"
-#include "base/num.h"
+#include "base/process.h"
 
 enum { LISTEN_FD = 0, EXIT_FAILED = 1, EXIT_MISUSE = 2, TABLES_MAX = 1 << 20 };
 
@@ -49,23 +48,6 @@ static bool load_configuration(const char *name)
                 return true;
         fprintf(stderr, "%s.fcgi: %s\n", name, problem);
         return false;
-}
-
-/* Readable once SIGTERM or SIGINT came; never read, so that it stays so for every thread. */
-static int block_signals(void)
-{
-        sigset_t stop, all;
-
-        sigemptyset(&stop);
-        sigaddset(&stop, SIGTERM);
-        sigaddset(&stop, SIGINT);
-        all = stop;
-        sigaddset(&all, SIGUSR1);
-        sigaddset(&all, SIGPIPE);
-        sigaddset(&all, SIGHUP);
-        if (pthread_sigmask(SIG_BLOCK, &all, NULL) != 0)
-                return -1;
-        return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static bool listening(const char *name)
@@ -143,29 +125,17 @@ static void await_revocations(const struct program *p)
 }
 
 /* Whoever started us may wait for this byte before it stops the process that we replace. */
-static void tell_ready(void)
-{
-        const char *text = getenv("READY_FD");
-        int64_t fd;
-
-        if (!text || !num_parse(str_of(text), 1, INT32_MAX, &fd))
-                return;
-        while (write((int)fd, "", 1) < 0 && errno == EINTR)
-                ;
-        close((int)fd);
-}
-
 static int serve(struct program *p)
 {
         const unsigned threads = (unsigned)config_int(CONFIG_THREADS);
         int status = EXIT_FAILED;
 
-        p->stop_fd = block_signals();
+        p->stop_fd = process_stop_fd();
         if (p->stop_fd < 0)
                 return EXIT_FAILED;
         if (open_parts(p)) {
                 await_revocations(p);
-                tell_ready();
+                process_tell_ready();
                 LOG(INFO, "module.started", LOG_TEXT("version", STR(ALMONER_VERSION)),
                     LOG_INT("threads", threads), LOG_INT("routes", (int64_t)p->tables.route_count));
                 status = service_run(p->service, LISTEN_FD, p->stop_fd, threads);

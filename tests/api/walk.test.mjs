@@ -14,7 +14,7 @@ const fill = (path, id) => path.replace(/\{[^}]+\}/g, id);
 const idOf = (path) => (path.includes('persons') ? 'person_01h455vb4pex5vsknk084sn02q' : '018d1b2c-3e4f-7a5b-8c6d-7e8f9a0b1c2d');
 // Which record an {id} in a path names; each is made below, in the owner's tenant and at the owner's site.
 const kinds = ['/api/persons', '/api/cases/escalate', '/api/interactions', '/api/v1/interactions', '/api/v1/cases', '/api/v1/sites/user', '/api/v1/sites', '/api/v1/users', '/api/reports/intervention', '/api/v1/reports',
-  '/api/v1/people', '/api/v1/procedures', '/api/v1/credentials', '/api/v1/blocks', '/api/v1/assignments'];
+  '/api/v1/people', '/api/v1/procedures', '/api/v1/credentials', '/api/v1/blocks', '/api/v1/assignments', '/api/v1/webhooks'];
 const kindOf = (path) => (/\{id\}/.test(path) ? kinds.find((kind) => path.startsWith(`${kind}/`)) : undefined);
 const records = {};
 
@@ -41,6 +41,7 @@ before(async () => {
   await add('/api/v1/credentials', { faculty_id, procedure_id, credential_type: 'BLS' });
   const block_id = await add('/api/v1/blocks', { date: '2024-07-01', time_of_day: 'AM' });
   await add('/api/v1/assignments', { block_id, person_id: learner, role: 'resident', activity_name: 'Clinic' });
+  records['/api/v1/webhooks'] = (await call('POST', '/api/v1/webhooks', { token, body: { url: 'https://partner.example/', events: ['*'], enabled: false } })).body.webhook.id;
   records['/api/v1/cases'] = (await call('POST', `/api/cases/escalate/${person.id}`, { token })).body.case_id;
 });
 
