@@ -37,6 +37,9 @@ extern const struct resource site_interaction;
 /** participants_check(r, record): each must be a person of the tenant; faults are noted. */
 enum status participants_check(struct request *r, struct record *record);
 
+/** participants_prune(r, record): those who are no persons any more are left out. */
+enum status participants_prune(struct request *r, struct record *record);
+
 /** participants_store(r, id, record): the list as rows. */
 enum status participants_store(struct request *r, const struct uuid *id,
                                const struct record *record);

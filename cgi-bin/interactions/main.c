@@ -7,10 +7,14 @@
  * DESCRIPTION
  *      /api/interactions is seed 000: what happened with a person at risk, counted on the person.
  * /api/v1/interactions is seed 001: meetings, calls and mails of a site, with history, restoring,
- * search and calendars. SECURITY Needs a token or session. Interactions of a site are seen by its
- * members and changed by its editors and admins; the library narrows every statement to the
- * caller's sites. STANDARDS RFC 9110 (HTTP), RFC 9457 (problems), RFC 7396 (merge patch), RFC 5545
- * (calendars), IANA time zones. CONFIGURATION See --config; all keys are common to the modules.
+ * search and calendars.
+ * SECURITY
+ *      Needs a token or session, but for the secret addresses of calendars. Interactions of a site
+ * are seen by its members and changed by its editors and admins; the library narrows every
+ * statement to the caller's sites.
+ * STANDARDS RFC 9110 (HTTP), RFC 9457 (problems), RFC 7396 (merge patch), RFC 5545 (calendars),
+ * IANA time zones.
+ * CONFIGURATION See --config; all keys are common to the modules.
  */
 #include "module/module.h"
 

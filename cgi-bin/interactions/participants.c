@@ -6,6 +6,8 @@
 
 #include "json/read.h"
 
+enum { LIST_MAX = 1 << 16 };
+
 static const struct sql sql_select_person =
         SQL("SELECT 1 FROM persons WHERE tenant_id = :tenant AND id = ?");
 
@@ -59,6 +61,35 @@ enum status participants_check(struct request *r, struct record *record)
                         fault_add(&r->faults, arena_printf(r->arena, "/participants/%zu", i),
                                   "unknown", "participants must name persons");
         }
+        return status;
+}
+
+enum status participants_prune(struct request *r, struct record *record)
+{
+        struct buf text;
+        enum status status = STATUS_OK;
+        json_t *list = parse(r, record);
+
+        if (!list)
+                return STATUS_NOMEM;
+        buf_init(&text, LIST_MAX);
+        buf_char(&text, '[');
+        for (size_t i = 0; i < json_array_size(list) && status == STATUS_OK; i++) {
+                const struct str name = json_text(json_array_get(list, i));
+                bool exists = false;
+                struct uuid id;
+
+                if (typeid_parse("person", name, &id))
+                        status = person_exists(r, &id, &exists);
+                if (exists)
+                        buf_printf(&text, "%s\"%.*s\"", text.len > 1 ? "," : "", STR_ARG(name));
+        }
+        buf_char(&text, ']');
+        record->values[SITE_INTERACTION_PARTICIPANTS] =
+                db_text(buf_ok(&text) ? arena_copy(r->arena, buf_view(&text)) : (struct str){0});
+        buf_free(&text);
+        if (status == STATUS_OK && !record_str(record, SITE_INTERACTION_PARTICIPANTS).ptr)
+                return STATUS_NOMEM;
         return status;
 }
 

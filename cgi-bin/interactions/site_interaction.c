@@ -42,6 +42,18 @@ static const struct field fields[SITE_INTERACTION__N] = {
 static const struct shape shape = {"SiteInteraction", fields, SITE_INTERACTION__N, "A meeting, call or mail of a site."};
 /* clang-format on */
 
+/* An earlier version names whom it may still name. */
+static enum status prune(struct request *r, struct resource_change *change)
+{
+        const enum status status = participants_prune(r, change->after);
+
+        if (change->before)
+                change->after->given[SITE_INTERACTION_PARTICIPANTS] =
+                        !str_eq(record_str(change->before, SITE_INTERACTION_PARTICIPANTS),
+                                record_str(change->after, SITE_INTERACTION_PARTICIPANTS));
+        return status;
+}
+
 static enum status check(struct request *r, struct resource_change *change)
 {
         const struct record *after = change->after;
@@ -51,6 +63,8 @@ static enum status check(struct request *r, struct resource_change *change)
         if (start->type == DB_TIME && end->type == DB_TIME && end->time <= start->time)
                 fault_add(&r->faults, STR("/end_datetime"), "out_of_range",
                           "end_datetime must be later than start_datetime");
+        if (change->restores)
+                return prune(r, change);
         if (change->op == CHANGE_CREATE || after->given[SITE_INTERACTION_PARTICIPANTS])
                 return participants_check(r, change->after);
         return STATUS_OK;

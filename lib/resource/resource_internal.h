@@ -208,6 +208,11 @@ bool resource_path_id(struct request *r, const struct resource *resource, struct
  * a version above 1 for a record that comes back. */
 enum status resource_put(struct request *r, const struct resource *resource, struct record *record,
                          const struct uuid *id, int64_t version, struct str *document);
+/** note_update(r, resource, id, version, before, stored, document): the audit and the event of an
+ * update that led to ${version}: the fields that differ, and updated_at, which says when. */
+enum status note_update(struct request *r, const struct resource *resource, const struct uuid *id,
+                        int64_t version, const struct record *before, const struct record *stored,
+                        struct str document);
 /** resource_erase(r, resource, id, version, before): everything a delete does inside the
  * transaction. */
 enum status resource_erase(struct request *r, const struct resource *resource,

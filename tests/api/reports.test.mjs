@@ -184,6 +184,16 @@ test('report-records: listed, deleted, gone with their person; who saw them is o
   assert.equal((await list()).total, 0);
 });
 
+test('report-records: totals stay exact when persons go', async () => {
+  const own = await newTenant();
+  const [gone, stays] = [await newPerson(own.token), await newPerson(own.token)];
+  for (const person of [gone, gone, stays]) assert.equal((await make(person.id, own)).status, 200);
+  const total = async () => (await call('GET', '/api/v1/reports', { token: own.token, query: { page_size: 1 } })).body.total;
+  assert.equal(await total(), 3);
+  await call('DELETE', `/api/persons/${gone.id}`, { token: own.token });
+  assert.equal(await total(), 1);
+});
+
 test('report-fault: a file that can\'t be stored is 503, and nothing is recorded', async () => {
   const unlucky = await newTenant();
   const person = await newPerson(unlucky.token);

@@ -174,6 +174,17 @@ test('site-interactions-participants: persons by id; who is deleted takes part n
   await call('DELETE', `/api/persons/${a.id}`, { token: admin.token });
   const left = await call('GET', `${V1}/${interaction.id}`, { token: viewer.token });
   assert.deepEqual(left.body.interaction.participants, [b.id]);
+  const history = async () => (await call('GET', `${V1}/${interaction.id}/history`, { token: viewer.token })).body.history;
+  const [last] = await history();
+  assert.deepEqual([last.change_type, last.version, last.changed_by, last.before_state, last.after_state],
+    ['update', 2, admin.user, { participants: [a.id, b.id], updated_at: interaction.updated_at }, { participants: [b.id], updated_at: left.body.interaction.updated_at }]);
+  // An earlier version comes back with those of its persons that there still are.
+  const restore = async (version) => (await call('POST', `${V1}/${interaction.id}/restore/${version}`, { token: editor.token })).body.interaction?.participants;
+  await call('PATCH', `${V1}/${interaction.id}`, { token: editor.token, body: { participants: [] } });
+  assert.deepEqual(await restore(1), [b.id]);
+  await call('DELETE', `${V1}/${interaction.id}`, { token: editor.token });
+  assert.deepEqual(await restore(1), [b.id]);
+  assert.deepEqual((await history()).map((row) => [row.change_type, row.version]).slice(0, 4), [['create', 6], ['delete', 5], ['update', 4], ['update', 3]]);
   const stranger = await newTenant();
   const theirs = await newPerson(stranger.token, {});
   assert.equal((await create(valid({ participants: [theirs.id] }))).status, 400);
