@@ -58,6 +58,9 @@ enum { ROW_PARAMS_MAX = 3 };
 /** row_params(r, resource, id, values): the parameters of resource_sql.read and .lock. */
 struct db_params row_params(const struct request *r, const struct resource *resource,
                             const struct uuid *id, struct db_value values[static ROW_PARAMS_MAX]);
+/** site_named(r, resource): where one record is asked for: STATUS_OK, or 403 answered when the
+ * request names a site that the caller does not belong to. */
+enum status site_named(struct request *r, const struct resource *resource);
 /** site_narrow(r, resource, filter): only the sites that the caller belongs to, or the chosen one.
  */
 enum status site_narrow(struct request *r, const struct resource *resource, struct filter *filter);

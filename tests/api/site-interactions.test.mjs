@@ -102,6 +102,20 @@ test('site-interactions-context: header, query, session and the only site give t
   assert.deepEqual((await call('GET', V1, { token, query: { page_size: 100 } })).body.interactions.filter((row) => row.site_id !== north.id), []);
 });
 
+test('site-interactions-context: a site one does not belong to is refused where one record is asked for too', async () => {
+  const { interaction } = (await create(valid())).body;
+  const stranger = await newTenant();
+  const foreign = (await call('POST', '/api/v1/sites', { token: stranger.token, body: { name: 'Far' } })).body.site;
+  const path = `${V1}/${interaction.id}`;
+  for (const [method, where, body] of [['GET', path], ['GET', `${path}.ics`], ['GET', `${path}/history`], ['PUT', path, { title: 'Another title' }], ['POST', `${path}/restore/1`], ['DELETE', path]])
+    for (const site of [south.id, foreign.id]) {
+      assert.equal((await call(method, where, { token: admin.token, body, headers: { 'X-Site-ID': foreign.id } })).status, 403, `${method} ${where}`);
+      assert.equal((await call(method, where, { token: viewer.token, body, headers: { 'X-Site-ID': site } })).status, 403, `${method} ${where}`);
+    }
+  assert.equal((await call('GET', path, { token: viewer.token, headers: { 'X-Site-ID': north.id } })).status, 200);
+  assert.equal((await call('GET', path, { token: viewer.token, headers: { 'X-Site-ID': 'x' } })).status, 400);
+});
+
 test('site-interactions-list: totals are of what one sees', async () => {
   const total = async (who, query) => (await call('GET', V1, { token: who.token, query })).body.total;
   const rows = async (who) => {
