@@ -50,6 +50,7 @@ extern const struct shape dates_query, limit_query;
 
 /* advanced.c: POST /api/v1/search/advanced */
 handler_fn find_advanced;
+void advanced_check(struct request *r);
 extern const struct shape advanced_in;
 
 /* calendar.c: its answers are feed_out of feed/feed.h */

@@ -62,7 +62,7 @@ static const struct route routes[] = {
         {FIND(GET, "/api/v1/search/interactions", resource_search, &search_query, "searchInteractions", "Interactions that have all words, the best first: in the title before elsewhere, as written before continued or corrected."),
          .plural = "results", .flags = ROUTE_LIST},
         {FIND(POST, "/api/v1/search/advanced", find_advanced, NULL, "searchAdvanced", "Interactions for which all conditions hold."),
-         .input = &advanced_in, .plural = "results", .flags = ROUTE_LIST, .success = 200},
+         .input = &advanced_in, .check = advanced_check, .plural = "results", .flags = ROUTE_LIST, .success = 200},
         {FIND(GET, "/api/v1/search/date-range", find_by_dates, &dates_query, "searchDateRange", "Interactions that happen, if only in part, between two times."),
          .plural = "results", .flags = ROUTE_LIST},
         {FIND(GET, "/api/v1/search/interactions/dates", find_by_dates, &dates_query, "searchInteractionDates", "The same as /search/date-range."),

@@ -282,12 +282,31 @@ test('find-advanced: unknown field or operator, wrong value, and too much are 40
     [{ filters: [], sort: { field: 'title', direction: 'up' } }, '/sort/direction'],
     [{ filters: [], size: 101 }, '/size'],
     [{ filters: [], page: 0 }, '/page'],
+    [{ filters: [{}, 5, { field: 7, operator: [], value: 1 }] }, '/filters/0/field', '/filters/0/operator', '/filters/0/value', '/filters/1', '/filters/2/field', '/filters/2/operator'],
+    [{ filters: [{ field: 'colour', operator: 'like', value: 1 }, { field: 'type', operator: 'eq', value: 'x' }], sort: { field: 'nope', direction: 'up' }, page: 0, size: 1000 },
+      '/filters/0/field', '/filters/0/operator', '/filters/1/value', '/page', '/size', '/sort/direction', '/sort/field'],
+    [{ filters: Array(21).fill({ field: 'type', operator: 'eq', value: 'Call' }) }, '/filters'],
+    [{ filters: Array(4).fill({ field: 'title', operator: 'in', value: Array(20).fill('x') }) }, '/filters/3/value'],
   ];
-  for (const [body, pointer] of rows) {
+  for (const [body, ...pointers] of rows) {
     const reply = await call('POST', '/api/v1/search/advanced', { token: editor.token, body });
     assert.equal(reply.status, 400, JSON.stringify(body));
-    assert.deepEqual(problemOf(reply).errors.map((e) => e.pointer), [pointer]);
+    assert.deepEqual(problemOf(reply).errors.map((e) => e.pointer).sort(), pointers);
   }
+});
+
+test('find-advanced: whatever is asked of whichever field is answered or refused by name', async () => {
+  const { properties } = (await call('GET', '/api/docs')).body.components.schemas.SiteInteraction;
+  const values = ['x', '', 5, -1, 1.5, 1e30, true, null, [], ['x'], [5], [null], [[1]], {}, { a: 1 }, '2024-01-18T10:30:00Z', '9'.repeat(6000), 2 ** 53 + 2, '%', admin.user];
+  let taken = 0;
+  for (const field of Object.keys(properties))
+    for (const operator of ['eq', 'neq', 'gt', 'lt', 'gte', 'lte', 'contains', 'in'])
+      for (const value of values) {
+        const reply = await call('POST', '/api/v1/search/advanced', { token: editor.token, body: { filters: [{ field, operator, value }] }, expected: false });
+        if (reply.status === 200) taken++;
+        else assert.deepEqual([reply.status, [...new Set(problemOf(reply).errors.map((e) => e.pointer))]], [400, ['/filters/0/value']], `${field} ${operator} ${JSON.stringify(value)}`);
+      }
+  assert.ok(taken > 200, `${taken} taken`);
 });
 
 test('find-advanced: another site or tenant is never found', async () => {
