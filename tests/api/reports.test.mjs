@@ -70,6 +70,7 @@ test('report-content: who, the risk explained, recommendations, every interactio
   assert.match(info, /^Author: +Ada Admin$/m);
   const structure = run('pdfinfo', '-struct', file);
   for (const tag of ['H1', 'H2', 'P', 'Table', 'TR', 'TH', 'TD', 'Figure']) assert.match(structure, new RegExp(`^ *${tag}\\b`, 'm'), tag);
+  assert.match(info, /^Tagged: +yes$/m);
   assert.match(info, /^Page size: +595\.\d+ x 841\.\d+ pts \(A4\)$/m);
 });
 
@@ -98,6 +99,24 @@ test('report-pages: a long table goes over pages, with its head and numbers on e
   }
   const text = run('pdftotext', '-layout', file, '-');
   for (const n of rows) assert.ok(text.includes(`Row ${n}.`), `row ${n}`);
+});
+
+test('report-pages: notes longer than a page go on on the next, to their last word, and no head stands alone', async () => {
+  const notes = Array.from({ length: 1100 }, (_, i) => `note${i}`).join(' ');
+  const person = await newPerson(admin.token, { notes, risk_notes: '会议室里的安排'.repeat(400) });
+  await happen(person.id, { description: 'line\n'.repeat(99) });
+  const { file, text, info } = await textOf((await make(person.id)).body.file_url);
+  for (let i = 0; i < 1100; i++) assert.match(text, new RegExp(`\\bnote${i}\\b`), `note${i}`);
+  assert.equal(text.replace(/\s|Page\d+of\d+/g, '').match(/会/g).length, 400);
+  assert.equal(text.match(/^line$/gm).length, 99);
+  const pages = Number(info.match(/^Pages: +(\d+)$/m)[1]);
+  const boxes = run('pdftotext', '-bbox', file, '-');
+  for (const [, bottom, word] of boxes.matchAll(/yMax="([\d.]+)">([^<]*)</g))
+    assert.ok(Number(bottom) <= 842 - 62 + 1 || Number(bottom) > 842 - 44, `${word} stands in the margin: ${bottom}`);
+  for (let page = 1; page <= pages; page++) {
+    const lines = run('pdftotext', '-layout', '-f', String(page), '-l', String(page), file, '-').split('\n').filter((line) => line.trim());
+    assert.doesNotMatch(lines.at(-2), /When \(UTC\)|Interactions \(/, `page ${page} ends with a head`);
+  }
 });
 
 test('report-history: the chart tells how the score went', async () => {
