@@ -153,6 +153,10 @@ test('report-file: headers, ranges, and by a session\'s cookie as by a token', a
   const part = await fetchFile(file_url, { Authorization: `Bearer ${admin.token}`, Range: 'bytes=0-4' });
   assert.deepEqual([part.status, part.bytes.toString()], [206, '%PDF-']);
   assert.equal((await fetchFile(file_url, { Authorization: `Bearer ${viewer.token}` })).status, 200);
+  // The seed's client puts the address into a link: a plain GET of the browser.
+  const clicked = await fetchFile(file_url, { Cookie: `almoner=${admin.token}` });
+  assert.deepEqual([clicked.status, clicked.bytes.equals(bytes)], [200, true]);
+  assert.equal((await fetchFile(file_url, { Cookie: `almoner=${stranger.token}` })).status, 404);
 });
 
 test('report-attack: not for others, not without a token, not by guessing or climbing', async () => {

@@ -172,6 +172,9 @@ test('site-interactions-restore: a deleted one comes back under its id, and goes
   await call('PUT', path, { token: editor.token, body: { notes: 'the second' } });
   const before = (await call('GET', V1, { token: viewer.token })).body.total;
   await call('DELETE', path, { token: editor.token });
+  assert.equal((await call('POST', `${path}/restore/1`, { token: viewer.token })).status, 403);
+  assert.equal((await call('POST', `${path}/restore/1`, { token: outsider.token })).status, 404);
+  assert.equal((await call('POST', `${path}/restore/3`, { token: editor.token })).status, 404);
   const back = await call('POST', `${path}/restore/1`, { token: admin.token });
   assert.equal(back.status, 200, back.text);
   assert.deepEqual({ ...back.body.interaction, updated_at: 0 }, { ...interaction, updated_at: 0 });
