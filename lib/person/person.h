@@ -71,6 +71,9 @@ enum case_field {
 
 extern const struct resource case_record;
 
+/** case_patience(priority): how long a case may wait to be taken up. */
+time_ms case_patience(struct str priority);
+
 /* report.c: a report about a person; reports.fcgi makes them, their files go with them */
 enum report_field {
         REPORT_ID,
