@@ -41,6 +41,15 @@ static json_t *parse(struct request *r, const struct record *record)
         return list;
 }
 
+/* Whether an entry is an earlier one again. */
+static bool comes_before(const json_t *list, size_t i)
+{
+        for (size_t j = 0; j < i; j++)
+                if (json_equal(json_array_get(list, j), json_array_get(list, i)))
+                        return true;
+        return false;
+}
+
 enum status participants_check(struct request *r, struct record *record)
 {
         json_t *list;
@@ -55,6 +64,11 @@ enum status participants_check(struct request *r, struct record *record)
                 bool exists = false;
                 struct uuid id;
 
+                if (comes_before(list, i)) {
+                        fault_add(&r->faults, arena_printf(r->arena, "/participants/%zu", i),
+                                  "duplicate", "participants must name each person once");
+                        continue;
+                }
                 if (typeid_parse("person", json_text(json_array_get(list, i)), &id))
                         status = person_exists(r, &id, &exists);
                 if (status == STATUS_OK && !exists)

@@ -2,9 +2,9 @@
  * pdf_mark.c: an incremental update (ISO 32000-1, 7.5.6) of what cairo wrote: the catalogue again,
  * with what makes readers use the tags (14.7.1, 14.9.2).
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "report/pdf_internal.h"
 
 /* The last place of ${needle}; absent when there is none, else from there to the end. */
@@ -18,16 +18,31 @@ static struct str find_last(struct str text, const char *needle)
         return (struct str){NULL, 0};
 }
 
-/* The number after ${name}; 0 when there is none. The text of a document ends with "%%EOF". */
-static unsigned long number_after(struct str text, const char *name)
+static size_t digits_of(struct str text)
 {
-        const struct str found = find_last(text, name);
+        size_t length = 0;
 
-        return found.ptr ? strtoul(found.ptr + strlen(name), NULL, 10) : 0;
+        while (length < text.len && text.ptr[length] >= '0' && text.ptr[length] <= '9')
+                length++;
+        return length;
+}
+
+/* The number after ${name}; 0 when there is none. */
+static int64_t number_after(struct str text, const char *name)
+{
+        struct str digits = find_last(text, name);
+        int64_t number = 0;
+
+        if (!digits.ptr)
+                return 0;
+        digits.ptr += strlen(name);
+        digits.len -= strlen(name);
+        digits.len = digits_of(digits);
+        return num_parse(digits, 1, INT32_MAX, &number) ? number : 0;
 }
 
 struct trailer {
-        unsigned long size, root, info, xref;
+        int64_t size, root, info, xref;
 };
 
 static bool read_trailer(struct str document, struct trailer *t)
@@ -44,13 +59,13 @@ static bool read_trailer(struct str document, struct trailer *t)
 }
 
 /* "<< /Type /Catalog …" without its ">>"; absent unless it is as cairo writes it. */
-static struct str find_catalogue(struct str document, unsigned long root)
+static struct str find_catalogue(struct str document, int64_t root)
 {
         char name[40];
         struct buf out = {.data = name, .cap = sizeof(name), .max = sizeof(name) - 1};
         struct str found, end;
 
-        buf_printf(&out, "\n%lu 0 obj\n", root);
+        buf_printf(&out, "\n%lld 0 obj\n", (long long)root);
         found = find_last(document, name);
         if (!found.ptr)
                 return found;
@@ -77,14 +92,15 @@ void pdf_mark(struct buf *out, size_t start)
         buf_init(&update, 4096);
         catalogue = document.len;
         buf_printf(&update,
-                   "%lu 0 obj\n%.*s   /MarkInfo << /Marked true >>\n   /Lang (en)\n"
+                   "%lld 0 obj\n%.*s   /MarkInfo << /Marked true >>\n   /Lang (en)\n"
                    "   /ViewerPreferences << /DisplayDocTitle true >>\n>>\nendobj\n",
-                   t.root, STR_ARG(old));
+                   (long long)t.root, STR_ARG(old));
         xref = catalogue + update.len;
         buf_printf(&update,
-                   "xref\n%lu 1\n%010zu 00000 n \ntrailer\n<< /Size %lu\n   /Root %lu 0 R\n"
-                   "   /Info %lu 0 R\n   /Prev %lu\n>>\nstartxref\n%zu\n%%%%EOF\n",
-                   t.root, catalogue, t.size, t.root, t.info, t.xref, xref);
+                   "xref\n%lld 1\n%010zu 00000 n \ntrailer\n<< /Size %lld\n   /Root %lld 0 R\n"
+                   "   /Info %lld 0 R\n   /Prev %lld\n>>\nstartxref\n%zu\n%%%%EOF\n",
+                   (long long)t.root, catalogue, (long long)t.size, (long long)t.root,
+                   (long long)t.info, (long long)t.xref, xref);
         if (buf_ok(&update))
                 buf_str(out, buf_view(&update));
         buf_free(&update);

@@ -39,6 +39,8 @@ const bad = [
   [{ timezone: 'Europe/Atlantis' }, '/timezone'], [{ timezone: '../etc/passwd' }, '/timezone'], [{ timezone: 'posix/UTC' }, '/timezone'], [{ timezone: 'Europe' }, '/timezone'],
   [{ location: 'x'.repeat(201) }, '/location'], [{ description: 'too short' }, '/description'], [{ description: 'x'.repeat(5001) }, '/description'],
   [{ notes: 'x'.repeat(5001) }, '/notes'], [{ participants: ['person_01h455vb4pex5vsknk084sn02q'] }, '/participants/0'], [{ participants: ['x'] }, '/participants/0'],
+  [{ end_datetime: '2124-01-20T10:30:00Z' }, '/end_datetime'], [{ start_datetime: '0001-01-01T00:00:00Z', end_datetime: '1999-12-31T00:00:00Z' }, '/end_datetime'],
+  [{ start_datetime: '2499-12-31T23:30:00Z', end_datetime: '2500-01-01T00:00:00Z' }, '/end_datetime'], [{ start_datetime: '9999-12-31T22:00:00Z', end_datetime: '9999-12-31T23:00:00Z' }, '/end_datetime'],
 ];
 for (const [change, pointer] of bad)
   test(`site-interactions-bounds: ${JSON.stringify(change).slice(0, 50)} is refused`, async () => {
@@ -204,7 +206,9 @@ test('site-interactions-participants: persons by id; who is deleted takes part n
   assert.deepEqual((await history()).map((row) => [row.change_type, row.version]).slice(0, 4), [['create', 6], ['delete', 5], ['update', 4], ['update', 3]]);
   const stranger = await newTenant();
   const theirs = await newPerson(stranger.token, {});
-  assert.equal((await create(valid({ participants: [theirs.id] }))).status, 400);
+  const refused = async (participants) => problemOf(await create(valid({ participants }))).errors.map((e) => [e.pointer, e.code]);
+  assert.deepEqual(await refused([b.id, theirs.id]), [['/participants/1', 'unknown']]);
+  assert.deepEqual(await refused([b.id, 'x', b.id]), [['/participants/1', 'unknown'], ['/participants/2', 'duplicate']]);
 });
 
 test('site-interactions-conditions: If-Match guards a change', async () => {
