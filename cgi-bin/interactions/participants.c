@@ -15,7 +15,7 @@ static const struct sql sql_delete_participants = SQL(
         "DELETE FROM interaction_participants WHERE tenant_id = :tenant AND interaction_id = ?");
 
 static const struct sql sql_insert_participant =
-        SQL("INSERT IGNORE INTO interaction_participants (tenant_id, interaction_id, person_id)"
+        SQL("INSERT INTO interaction_participants (tenant_id, interaction_id, person_id)"
             " VALUES (:tenant, ?, ?)");
 
 static enum status person_exists(struct request *r, const struct uuid *id, bool *exists)
@@ -93,7 +93,7 @@ enum status participants_prune(struct request *r, struct record *record)
                 bool exists = false;
                 struct uuid id;
 
-                if (typeid_parse("person", name, &id))
+                if (!comes_before(list, i) && typeid_parse("person", name, &id))
                         status = person_exists(r, &id, &exists);
                 if (exists)
                         buf_printf(&text, "%s\"%.*s\"", text.len > 1 ? "," : "", STR_ARG(name));
