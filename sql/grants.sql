@@ -37,7 +37,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.password_resets TO 'almoner_auth'
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.login_attempts TO 'almoner_auth'@'localhost';
 GRANT DELETE ON @NAME@.idempotency TO 'almoner_auth'@'localhost';
 
--- Persons at risk and their cases; of interactions it reads the risk, and takes those of who is deleted along.
+-- Persons at risk and their cases; of interactions it reads the risk, and takes those and the reports of who is deleted along.
 CREATE USER IF NOT EXISTS 'almoner_persons'@'localhost';
 ALTER USER 'almoner_persons'@'localhost' IDENTIFIED BY '@PASSWORD_persons@';
 GRANT almoner_module TO 'almoner_persons'@'localhost';
@@ -47,11 +47,12 @@ GRANT SELECT, INSERT, UPDATE ON @NAME@.tally_base TO 'almoner_persons'@'localhos
 GRANT SELECT, INSERT, DELETE ON @NAME@.tally_delta TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.persons TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, DELETE ON @NAME@.person_tags TO 'almoner_persons'@'localhost';
-GRANT SELECT, DELETE, UPDATE (related_person_id, version) ON @NAME@.interactions TO 'almoner_persons'@'localhost';
+GRANT SELECT, DELETE, UPDATE (related_person_id, version, updated_at) ON @NAME@.interactions TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.cases TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT ON @NAME@.case_escalations TO 'almoner_persons'@'localhost';
-GRANT SELECT (tenant_id, id, participants, version), UPDATE (participants, version) ON @NAME@.site_interactions TO 'almoner_persons'@'localhost';
+GRANT SELECT (tenant_id, id, participants, version, updated_at), UPDATE (participants, version, updated_at) ON @NAME@.site_interactions TO 'almoner_persons'@'localhost';
 GRANT SELECT ON @NAME@.interaction_participants TO 'almoner_persons'@'localhost';
+GRANT SELECT, DELETE ON @NAME@.reports TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.people TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.procedures TO 'almoner_persons'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON @NAME@.credentials TO 'almoner_persons'@'localhost';

@@ -74,9 +74,8 @@ static void add_in(struct advanced *a, const struct field *field, const json_t *
                 return;
         }
         buf_printf(&a->where, " AND %s IN (", field_column(field));
-        for (size_t i = 0; i < count; i++)
-                if (add_value(a, field, json_array_get(list, i), where))
-                        buf_text(&a->where, i ? ", ?" : "?");
+        for (size_t i = 0; i < count && add_value(a, field, json_array_get(list, i), where); i++)
+                buf_text(&a->where, i ? ", ?" : "?");
         buf_char(&a->where, ')');
 }
 
@@ -134,9 +133,7 @@ static void add_filter(struct advanced *a, const json_t *filter, size_t index)
         if (!op)
                 fault_add(&a->r->faults, pointer(a, index, "operator"), "not_in_list",
                           "operator must be one of eq, neq, gt, lt, gte, lte, contains, in");
-        if (!value)
-                fault_add(&a->r->faults, where, "required", "value is required");
-        if (row == shape->count || !op || !value)
+        if (row == shape->count || !op)
                 return;
         if (json_is_null(value))
                 add_null(a, field, op, where);
@@ -146,6 +143,16 @@ static void add_filter(struct advanced *a, const json_t *filter, size_t index)
                 add_in(a, field, value, where);
         else
                 add_contains(a, field, value, where);
+}
+
+/* What the table of members has refused already needs no second fault. */
+static bool is_refused(const struct request *r, struct str where)
+{
+        for (const struct fault *fault = r->faults.first; fault; fault = fault->next)
+                if (str_starts(fault->pointer, where) &&
+                    (fault->pointer.len == where.len || fault->pointer.ptr[where.len] == '/'))
+                        return true;
+        return false;
 }
 
 static void add_filters(struct advanced *a)
@@ -158,7 +165,8 @@ static void add_filters(struct advanced *a)
                 return;
         }
         for (size_t i = 0; i < json_array_size(list); i++)
-                add_filter(a, json_array_get(list, i), i);
+                if (!is_refused(a->r, arena_printf(a->r->arena, "/filters/%zu", i)))
+                        add_filter(a, json_array_get(list, i), i);
 }
 
 /* "start_datetime" or "-start_datetime"; NULL when nothing is asked. */
@@ -170,7 +178,7 @@ static const char *read_sort(struct advanced *a)
         const size_t row = shape_find(site_interaction.shape, field);
         const bool down = str_eq_nocase(direction, STR("desc"));
 
-        if (!sort || json_is_null(sort))
+        if (!sort || json_is_null(sort) || is_refused(a->r, STR("/sort")))
                 return NULL;
         if (row == site_interaction.shape->count ||
             !(site_interaction.shape->fields[row].flags & FIELD_SORT))
@@ -187,21 +195,36 @@ static void release(void *buf)
         buf_free(buf);
 }
 
-enum status find_advanced(struct request *r)
+/* The conditions and the order; NULL without memory. */
+static struct advanced *build(struct request *r, const char **sort)
 {
         struct advanced *a = arena_new(r->arena, struct advanced, 1);
-        struct resource_question question = {0};
 
         if (!a)
-                return STATUS_NOMEM;
+                return NULL;
         a->r = r;
         buf_init(&a->where, WHERE_MAX);
         if (!arena_on_reset(r->arena, release, &a->where))
-                return STATUS_NOMEM;
+                return NULL;
         add_filters(a);
-        question.sort = read_sort(a);
-        if (r->faults.count)
-                return problem_invalid(r);
+        *sort = read_sort(a);
+        return a;
+}
+
+void advanced_check(struct request *r)
+{
+        const char *sort;
+
+        (void)build(r, &sort);
+}
+
+enum status find_advanced(struct request *r)
+{
+        struct resource_question question = {0};
+        struct advanced *a = build(r, &question.sort);
+
+        if (!a)
+                return STATUS_NOMEM;
         if (!buf_ok(&a->where))
                 return STATUS_NOMEM;
         question.where = buf_view(&a->where);
@@ -217,7 +240,7 @@ enum status find_advanced(struct request *r)
 static const struct field filter_fields[] = {
         {"field", TYPE_TEXT, .flags = FIELD_REQUIRED, .class = PLAIN, .about = "A field of interactions.", .example = "\"type\""},
         {"operator", TYPE_TEXT, .flags = FIELD_REQUIRED, .class = PLAIN, .about = "eq, neq, gt, lt, gte, lte, contains or in.", .example = "\"eq\""},
-        {"value", TYPE_ANY, .flags = FIELD_NULLABLE, .class = SENSITIVE, .about = "What to compare with; for in an array.", .example = "\"Meeting\""},
+        {"value", TYPE_ANY, .flags = FIELD_REQUIRED | FIELD_NULLABLE, .class = SENSITIVE, .about = "What to compare with; for in an array.", .example = "\"Meeting\""},
 };
 static const struct shape filter_in = SHAPE("SearchFilter", filter_fields, "One condition.");
 static const struct field sort_fields[] = {

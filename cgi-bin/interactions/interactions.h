@@ -37,6 +37,9 @@ extern const struct resource site_interaction;
 /** participants_check(r, record): each must be a person of the tenant; faults are noted. */
 enum status participants_check(struct request *r, struct record *record);
 
+/** participants_prune(r, record): those who are no persons any more are left out. */
+enum status participants_prune(struct request *r, struct record *record);
+
 /** participants_store(r, id, record): the list as rows. */
 enum status participants_store(struct request *r, const struct uuid *id,
                                const struct record *record);
@@ -47,6 +50,7 @@ extern const struct shape dates_query, limit_query;
 
 /* advanced.c: POST /api/v1/search/advanced */
 handler_fn find_advanced;
+void advanced_check(struct request *r);
 extern const struct shape advanced_in;
 
 /* calendar.c: its answers are feed_out of feed/feed.h */

@@ -7,10 +7,14 @@
  * DESCRIPTION
  *      /api/interactions is seed 000: what happened with a person at risk, counted on the person.
  * /api/v1/interactions is seed 001: meetings, calls and mails of a site, with history, restoring,
- * search and calendars. SECURITY Needs a token or session. Interactions of a site are seen by its
- * members and changed by its editors and admins; the library narrows every statement to the
- * caller's sites. STANDARDS RFC 9110 (HTTP), RFC 9457 (problems), RFC 7396 (merge patch), RFC 5545
- * (calendars), IANA time zones. CONFIGURATION See --config; all keys are common to the modules.
+ * search and calendars.
+ * SECURITY
+ *      Needs a token or session, but for the secret addresses of calendars. Interactions of a site
+ * are seen by its members and changed by its editors and admins; the library narrows every
+ * statement to the caller's sites.
+ * STANDARDS RFC 9110 (HTTP), RFC 9457 (problems), RFC 7396 (merge patch), RFC 5545 (calendars),
+ * IANA time zones.
+ * CONFIGURATION See --config; all keys are common to the modules.
  */
 #include "module/module.h"
 
@@ -58,7 +62,7 @@ static const struct route routes[] = {
         {FIND(GET, "/api/v1/search/interactions", resource_search, &search_query, "searchInteractions", "Interactions that have all words, the best first: in the title before elsewhere, as written before continued or corrected."),
          .plural = "results", .flags = ROUTE_LIST},
         {FIND(POST, "/api/v1/search/advanced", find_advanced, NULL, "searchAdvanced", "Interactions for which all conditions hold."),
-         .input = &advanced_in, .plural = "results", .flags = ROUTE_LIST, .success = 200},
+         .input = &advanced_in, .check = advanced_check, .plural = "results", .flags = ROUTE_LIST, .success = 200},
         {FIND(GET, "/api/v1/search/date-range", find_by_dates, &dates_query, "searchDateRange", "Interactions that happen, if only in part, between two times."),
          .plural = "results", .flags = ROUTE_LIST},
         {FIND(GET, "/api/v1/search/interactions/dates", find_by_dates, &dates_query, "searchInteractionDates", "The same as /search/date-range."),

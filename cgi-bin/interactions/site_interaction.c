@@ -42,16 +42,45 @@ static const struct field fields[SITE_INTERACTION__N] = {
 static const struct shape shape = {"SiteInteraction", fields, SITE_INTERACTION__N, "A meeting, call or mail of a site."};
 /* clang-format on */
 
+/* A hundred years, which its minutes can count; 2500-01-01, up to which calendars can tell it. */
+static const time_ms longest = (time_ms)36525 * 86400000, last = (time_ms)16725225600 * 1000;
+
+/* An earlier version names whom it may still name. */
+static enum status prune(struct request *r, struct resource_change *change)
+{
+        const enum status status = participants_prune(r, change->after);
+
+        if (change->before)
+                change->after->given[SITE_INTERACTION_PARTICIPANTS] =
+                        !str_eq(record_str(change->before, SITE_INTERACTION_PARTICIPANTS),
+                                record_str(change->after, SITE_INTERACTION_PARTICIPANTS));
+        return status;
+}
+
+static void check_times(struct request *r, const struct record *record)
+{
+        const struct db_value *start = &record->values[SITE_INTERACTION_START];
+        const struct db_value *end = &record->values[SITE_INTERACTION_END];
+        const char *fault = NULL;
+
+        if (start->type != DB_TIME || end->type != DB_TIME)
+                return;
+        if (end->time <= start->time)
+                fault = "end_datetime must be later than start_datetime";
+        else if (end->time - start->time > longest)
+                fault = "end_datetime must be within 100 years of start_datetime";
+        else if (end->time >= last)
+                fault = "end_datetime must be before the year 2500";
+        if (fault)
+                fault_add(&r->faults, STR("/end_datetime"), "out_of_range", "%s", fault);
+}
+
 static enum status check(struct request *r, struct resource_change *change)
 {
-        const struct record *after = change->after;
-        const struct db_value *start = &after->values[SITE_INTERACTION_START];
-        const struct db_value *end = &after->values[SITE_INTERACTION_END];
-
-        if (start->type == DB_TIME && end->type == DB_TIME && end->time <= start->time)
-                fault_add(&r->faults, STR("/end_datetime"), "out_of_range",
-                          "end_datetime must be later than start_datetime");
-        if (change->op == CHANGE_CREATE || after->given[SITE_INTERACTION_PARTICIPANTS])
+        check_times(r, change->after);
+        if (change->restores)
+                return prune(r, change);
+        if (change->op == CHANGE_CREATE || change->after->given[SITE_INTERACTION_PARTICIPANTS])
                 return participants_check(r, change->after);
         return STATUS_OK;
 }

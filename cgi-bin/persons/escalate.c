@@ -7,11 +7,9 @@
  */
 #include "persons.h"
 
-enum { HOUR = 3600000 };
-
-static const struct sql sql_select_open_case =
-        SQL("SELECT id FROM cases WHERE tenant_id = :tenant AND person_id = ?"
-            " AND status IN ('open', 'escalated', 'in_progress') ORDER BY id DESC LIMIT 1");
+static const struct sql sql_select_open_case = SQL(
+        "SELECT id FROM cases WHERE tenant_id = :tenant AND person_id = ?"
+        " AND status IN ('open', 'escalated', 'in_progress') ORDER BY id DESC LIMIT 1 FOR UPDATE");
 
 static const struct sql sql_insert_escalation =
         SQL("INSERT INTO case_escalations (tenant_id, case_id, number, reason, priority, assignee,"
@@ -20,20 +18,6 @@ static const struct sql sql_insert_escalation =
 static const struct sql sql_select_escalations =
         SQL("SELECT number, reason, priority, assignee, escalated_by, escalated_at"
             " FROM case_escalations WHERE tenant_id = :tenant AND case_id = ? ORDER BY number");
-
-/* How long it may wait to be taken up. */
-static time_ms patience(struct str priority)
-{
-        static const struct {
-                const char *priority;
-                time_ms wait;
-        } rows[] = {{"urgent", 4 * HOUR}, {"high", 24 * HOUR}, {"normal", 72 * HOUR}};
-
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-                if (str_is(priority, rows[i].priority))
-                        return rows[i].wait;
-        return (time_ms)7 * 24 * HOUR;
-}
 
 static void set(struct record *record, enum case_field field, struct db_value value)
 {
@@ -55,28 +39,41 @@ static void fill(struct request *r, struct record *record, int64_t number)
                 set(record, CASE_ASSIGNEE, r->input->values[ESCALATE_ASSIGNEE]);
         set(record, CASE_ESCALATION_COUNT, db_int(number));
         set(record, CASE_ESCALATED_AT, db_time(now));
-        set(record, CASE_ACKNOWLEDGE_BY, db_time(now + patience(priority)));
+        set(record, CASE_ACKNOWLEDGE_BY, db_time(now + case_patience(priority)));
         set(record, CASE_ACKNOWLEDGED_AT, db_null());
+}
+
+static enum status note_escalation(struct request *r, const struct uuid *id, int64_t number)
+{
+        return db_run(r->db, &sql_insert_escalation,
+                      DB_PARAMS(db_uuid(id), db_int(number),
+                                db_text(record_str(r->input, ESCALATE_REASON)),
+                                db_text(record_str(r->input, ESCALATE_PRIORITY)),
+                                r->input->values[ESCALATE_ASSIGNEE],
+                                db_uuid(&r->principal.user.uuid), db_time(request_now(r))),
+                      NULL);
 }
 
 static enum status open_case(struct request *r, const struct uuid *person_id, struct uuid *id)
 {
         struct record *record = record_new(r->arena, case_record.shape);
+        enum status status;
 
         if (!record)
                 return STATUS_NOMEM;
         set(record, CASE_PERSON_ID, db_uuid(person_id));
         set(record, CASE_NOTES, db_text(STR("")));
         fill(r, record, 1);
-        return resource_insert(r, &case_record, record, id, NULL);
+        status = resource_insert(r, &case_record, record, id, NULL);
+        return status == STATUS_OK ? note_escalation(r, id, 1) : status;
 }
 
-static enum status escalate_again(struct request *r, const struct uuid *id, int64_t *number)
+static enum status escalate_again(struct request *r, const struct uuid *id)
 {
         char text[TYPEID_TEXT_SIZE];
         struct record *before, *after;
         struct uuid same;
-        int64_t version;
+        int64_t version, number;
         enum status status = resource_load(r, &case_record, typeid_format("case", id, text), true,
                                            &same, &before, &version);
 
@@ -87,8 +84,11 @@ static enum status escalate_again(struct request *r, const struct uuid *id, int6
                 return STATUS_NOMEM;
         for (size_t i = 0; i < CASE__N; i++)
                 after->values[i] = before->values[i];
-        *number = record_int(before, CASE_ESCALATION_COUNT) + 1;
-        fill(r, after, *number);
+        number = record_int(before, CASE_ESCALATION_COUNT) + 1;
+        fill(r, after, number);
+        status = note_escalation(r, id, number); /* as it was asked for, before the case's own */
+        if (status != STATUS_OK)
+                return status;
         return resource_modify(r, &case_record, id, version, before, after, &version, NULL);
 }
 
@@ -104,23 +104,12 @@ static enum status find_open_case(struct request *r, const struct uuid *person_i
         return db_end(&rows);
 }
 
-static enum status note_escalation(struct request *r, const struct uuid *id, int64_t number)
-{
-        return db_run(r->db, &sql_insert_escalation,
-                      DB_PARAMS(db_uuid(id), db_int(number),
-                                db_text(record_str(r->input, ESCALATE_REASON)),
-                                db_text(record_str(r->input, ESCALATE_PRIORITY)),
-                                r->input->values[ESCALATE_ASSIGNEE],
-                                db_uuid(&r->principal.user.uuid), db_time(request_now(r))),
-                      NULL);
-}
-
 enum status case_escalate(struct request *r)
 {
         char text[TYPEID_TEXT_SIZE], at[TIME_TEXT_SIZE];
         struct record *who;
         struct uuid person_id, id;
-        int64_t version, number = 1;
+        int64_t version;
         struct emit *e;
         enum status status =
                 resource_load(r, &person, r->arguments[0], true, &person_id, &who, &version);
@@ -131,9 +120,7 @@ enum status case_escalate(struct request *r)
         if (status == STATUS_NOT_FOUND)
                 status = open_case(r, &person_id, &id);
         else if (status == STATUS_OK)
-                status = escalate_again(r, &id, &number);
-        if (status == STATUS_OK)
-                status = note_escalation(r, &id, number);
+                status = escalate_again(r, &id);
         if (status != STATUS_OK)
                 return status;
         e = respond_json(r, 200);

@@ -90,7 +90,7 @@ static enum status run(struct request *r, const json_t *items, const char *list,
 
 static enum status read_new(struct request *r, const json_t *item, struct record **record)
 {
-        struct resource_change change = {&practitioner, CHANGE_CREATE, {{0}}, NULL, NULL};
+        struct resource_change change = {.resource = &practitioner, .op = CHANGE_CREATE};
 
         *record = change.after = record_new(r->arena, practitioner.shape);
         if (!*record)

@@ -10,21 +10,6 @@
 #include "report/pdf.h"
 #include "resource/resource.h"
 
-/* report.c: a report that was made, as a record */
-enum report_field {
-        REPORT_ID,
-        REPORT_KIND,
-        REPORT_PERSON_ID,
-        REPORT_FILE_URL,
-        REPORT_FILE_SIZE,
-        REPORT_CREATED_BY,
-        REPORT_CREATED_AT,
-        REPORT_UPDATED_AT,
-        REPORT__N
-};
-
-extern const struct resource report;
-
 /* intervention_facts.c: what the report tells, read in one go */
 
 enum { TABLE_ROWS_MAX = 1000, HISTORY_MAX = 500, CELL_LETTERS = 500 };

@@ -131,6 +131,8 @@ struct route {
         const char *where;         /* of a list: constant SQL that its records fulfil; NULL: none */
         const struct shape *query; /* declared query parameters; NULL: none */
         const struct shape *input; /* body; NULL: none */
+        void (*check)(
+                struct request *r); /* notes what else is wrong with the body; NULL: nothing */
         const struct shape *output; /* body of the success answer; NULL: none, or the resource's */
         const char *consumes; /* media types of the body, blank separated; NULL: application/json */
         const char *produces; /* media type of the success answer; NULL: application/json */

@@ -128,6 +128,8 @@ static bool validate_input(struct request *r)
                 return false;
         }
         (void)record_read(r->input, r->body, READ_INPUT, STR(""), &r->faults);
+        if (r->route->check)
+                r->route->check(r);
         return true;
 }
 

@@ -52,12 +52,53 @@ static const struct { const char *from, *to; } moves[] = {
 };
 /* clang-format on */
 
+enum { HOUR = 3600000 };
+
+/* What was asked for by an escalation of its own is there already (cgi-bin/persons/escalate.c). */
+static const struct sql sql_insert_escalation =
+        SQL("INSERT IGNORE INTO case_escalations (tenant_id, case_id, number, reason, priority,"
+            " assignee, escalated_by, escalated_at) VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?)");
+
+static const struct sql sql_select_other_case =
+        SQL("SELECT 1 FROM cases WHERE tenant_id = :tenant AND person_id = ? AND id <> ?"
+            " AND status IN ('open', 'escalated', 'in_progress') LIMIT 1");
+
+time_ms case_patience(struct str priority)
+{
+        static const struct {
+                const char *priority;
+                time_ms wait;
+        } rows[] = {{"urgent", 4 * HOUR}, {"high", 24 * HOUR}, {"normal", 72 * HOUR}};
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                if (str_is(priority, rows[i].priority))
+                        return rows[i].wait;
+        return (time_ms)7 * 24 * HOUR;
+}
+
 static bool may_follow(struct str from, struct str to)
 {
         for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
                 if (str_is(from, moves[i].from) && str_is(to, moves[i].to))
                         return true;
         return false;
+}
+
+/* A person has one case that is open. */
+static enum status require_only(struct request *r, const struct resource_change *change)
+{
+        struct db_rows rows;
+        enum status status = db_row(
+                r->db, &sql_select_other_case,
+                DB_PARAMS(change->before->values[CASE_PERSON_ID], db_uuid(&change->id)), &rows);
+
+        if (status == STATUS_NOT_FOUND)
+                return STATUS_OK;
+        if (status == STATUS_OK)
+                status = db_end(&rows);
+        if (status != STATUS_OK)
+                return status;
+        return problem(r, PROBLEM_INVALID_TRANSITION, "The person has another case that is open");
 }
 
 static enum status check(struct request *r, struct resource_change *change)
@@ -69,7 +110,8 @@ static enum status check(struct request *r, struct resource_change *change)
         from = record_str(change->before, CASE_STATUS);
         to = record_str(change->after, CASE_STATUS);
         if (may_follow(from, to))
-                return STATUS_OK;
+                return str_is(from, "resolved") && !str_is(to, "closed") ? require_only(r, change)
+                                                                         : STATUS_OK;
         return problem(r, PROBLEM_INVALID_TRANSITION, "A case that is %.*s can't become %.*s",
                        STR_ARG(from), STR_ARG(to));
 }
@@ -78,6 +120,17 @@ static void set(struct record *record, enum case_field field, struct db_value va
 {
         record->values[field] = value;
         record->given[field] = true;
+}
+
+/* Who sets the status to escalated escalates. */
+static void renew(struct record *after, const struct record *before, time_ms now)
+{
+        set(after, CASE_ESCALATION_COUNT, db_int(record_int(before, CASE_ESCALATION_COUNT) + 1));
+        set(after, CASE_ESCALATED_AT, db_time(now));
+        set(after, CASE_ACKNOWLEDGED_AT, db_null());
+        if (!after->given[CASE_ACKNOWLEDGE_BY])
+                set(after, CASE_ACKNOWLEDGE_BY,
+                    db_time(now + case_patience(record_str(after, CASE_PRIORITY))));
 }
 
 /* The times of a case follow its status. */
@@ -90,6 +143,8 @@ static enum status stamp(struct request *r, struct resource_change *change)
         if (change->op != CHANGE_UPDATE || !after->given[CASE_STATUS])
                 return STATUS_OK;
         status = record_str(after, CASE_STATUS);
+        if (str_is(status, "escalated") && !after->given[CASE_ESCALATION_COUNT])
+                renew(after, change->before, request_now(r));
         if (!str_is(status, "escalated") && after->values[CASE_ACKNOWLEDGED_AT].type == DB_NULL)
                 set(after, CASE_ACKNOWLEDGED_AT, now);
         if (str_is(status, "resolved"))
@@ -101,6 +156,20 @@ static enum status stamp(struct request *r, struct resource_change *change)
         return STATUS_OK;
 }
 
+static enum status note(struct request *r, struct resource_change *change)
+{
+        const struct record *after = change->after;
+
+        if (change->op != CHANGE_UPDATE || !after->given[CASE_ESCALATION_COUNT])
+                return STATUS_OK;
+        return db_run(r->db, &sql_insert_escalation,
+                      DB_PARAMS(db_uuid(&change->id), after->values[CASE_ESCALATION_COUNT],
+                                after->values[CASE_REASON], after->values[CASE_PRIORITY],
+                                after->values[CASE_ASSIGNEE], db_uuid(&r->principal.user.uuid),
+                                after->values[CASE_ESCALATED_AT]),
+                      NULL);
+}
+
 /* clang-format off */
 const struct resource case_record = {
         .name = "case", .plural = "cases", .label = "Case", .table = "cases",
@@ -108,7 +177,7 @@ const struct resource case_record = {
         .filters = case_filters, .filter_count = sizeof(case_filters) / sizeof(case_filters[0]),
         .default_sort = "-created_at",
         .tally = {CASE_STATUS, CASE_PRIORITY}, .tally_count = 2,
-        .check = check, .before = stamp,
+        .check = check, .before = stamp, .after = note,
         .channel = "cases", .created = "case_created", .updated = "case_updated", .deleted = "case_deleted",
 };
 /* clang-format on */

@@ -71,6 +71,24 @@ enum case_field {
 
 extern const struct resource case_record;
 
+/** case_patience(priority): how long a case may wait to be taken up. */
+time_ms case_patience(struct str priority);
+
+/* report.c: a report about a person; reports.fcgi makes them, their files go with them */
+enum report_field {
+        REPORT_ID,
+        REPORT_KIND,
+        REPORT_PERSON_ID,
+        REPORT_FILE_URL,
+        REPORT_FILE_SIZE,
+        REPORT_CREATED_BY,
+        REPORT_CREATED_AT,
+        REPORT_UPDATED_AT,
+        REPORT__N
+};
+
+extern const struct resource report;
+
 /* facts.c */
 
 /** person_risk_facts(r, id, record, facts): what the risk of a person is computed from. */
@@ -79,8 +97,8 @@ enum status person_risk_facts(struct request *r, const struct uuid *id, const st
 
 /* forget.c */
 
-/** person_forget(r, id): before a person is deleted: their interactions and cases go with them, and
- * where others name them they are named no more. */
+/** person_forget(r, id): before a person is deleted: their interactions, cases and reports go with
+ * them, and where others name them they are named no more. */
 enum status person_forget(struct request *r, const struct uuid *id);
 
 #endif

@@ -123,7 +123,8 @@ void pdf_heading(struct pdf *pdf, int level, struct str text)
         if (level > 1)
                 pdf->y += 14;
         pdf_text_colour(pdf);
-        write_block(pdf, level == 1 ? "H1" : "H2", text, level == 1 ? "Bold 20" : "Bold 12.5", 70);
+        write_block(pdf, level == 1 ? "H1" : "H2", text, level == 1 ? "Bold 20" : "Bold 12.5",
+                    TABLE_START);
         pdf->y += level == 1 ? 6 : 5;
 }
 
@@ -210,8 +211,11 @@ enum status pdf_write(struct buf *out, const struct pdf_info *info,
 {
         cairo_status_t status;
         const unsigned pages = run(NULL, info, 0, compose, context, &status);
+        const size_t start = out->len;
 
-        if (pages && run(out, info, pages, compose, context, &status) && buf_ok(out))
+        if (pages && run(out, info, pages, compose, context, &status))
+                pdf_mark(out, start);
+        if (status == CAIRO_STATUS_SUCCESS && buf_ok(out))
                 return STATUS_OK;
         return status == CAIRO_STATUS_NO_MEMORY || !buf_ok(out) ? STATUS_NOMEM : STATUS_BUG;
 }

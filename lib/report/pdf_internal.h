@@ -15,6 +15,7 @@
 #define MARGIN 51.0
 #define TEXT_WIDTH (PAGE_WIDTH - 2 * MARGIN)
 #define TEXT_BOTTOM (PAGE_HEIGHT - 62.0)
+#define TABLE_START 140.0 /* room for a head and a first row */
 
 struct pdf {
         cairo_surface_t *surface;
@@ -39,6 +40,10 @@ void pdf_show(struct pdf *pdf, PangoLayout *layout, double x, double y);
 /** pdf_reserve(pdf, height): begin a new page unless ${height} points are left on this one; true
  * when a page was begun. */
 bool pdf_reserve(struct pdf *pdf, double height);
+
+/** pdf_mark(out, start): the document that begins at ${start} says that it is tagged, in English
+ * but for what was recorded, and shows its title; cairo 1.16 writes the tags without saying so. */
+void pdf_mark(struct buf *out, size_t start);
 
 /** pdf_text_colour(pdf), pdf_quiet_colour(pdf): of text, and of what is beside. */
 void pdf_text_colour(struct pdf *pdf);

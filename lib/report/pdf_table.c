@@ -5,8 +5,13 @@
 
 enum { PAD_X = 4, PAD_Y = 3 };
 
+/* Points: a row up to this high is not parted; of a higher one at least this much begins a page. */
+enum { ROW_TOGETHER = 120, ROW_BEGINNING = 60 };
+
+/* One row: each cell's lines, as far as they are drawn. */
 struct cells {
         PangoLayout *layouts[PDF_COLUMNS_MAX];
+        PangoLayoutIter *lines[PDF_COLUMNS_MAX]; /* the next line; NULL: all are drawn */
         double height;
 };
 
@@ -18,6 +23,7 @@ static void lay_out(struct pdf *pdf, const struct str *texts, const char *font, 
                 double height;
 
                 cells->layouts[i] = pdf_layout(pdf, texts[i], font, width);
+                cells->lines[i] = pango_layout_get_iter(cells->layouts[i]);
                 height = pdf_height(cells->layouts[i]);
                 if (height > cells->height)
                         cells->height = height;
@@ -27,24 +33,63 @@ static void lay_out(struct pdf *pdf, const struct str *texts, const char *font, 
 
 static void release(struct pdf *pdf, struct cells *cells)
 {
-        for (size_t i = 0; i < pdf->column_count; i++)
+        for (size_t i = 0; i < pdf->column_count; i++) {
+                pango_layout_iter_free(cells->lines[i]);
                 if (cells->layouts[i])
                         g_object_unref(cells->layouts[i]);
+        }
 }
 
-static void draw(struct pdf *pdf, const struct cells *cells, const char *tag)
+/* The next lines of a cell, as many as ${room} holds; the height they take. */
+static double draw_lines(struct pdf *pdf, PangoLayoutIter **lines, double x, double room)
 {
-        double x = MARGIN;
+        double first = -1, used = 0;
+        bool more = *lines != NULL;
+
+        while (more) {
+                PangoRectangle place;
+                double end;
+
+                pango_layout_iter_get_line_extents(*lines, NULL, &place);
+                if (first < 0)
+                        first = (double)place.y / PANGO_SCALE;
+                end = (double)(place.y + place.height) / PANGO_SCALE - first;
+                if (end > room && used > 0)
+                        return used;
+                cairo_move_to(pdf->cairo, x + (double)place.x / PANGO_SCALE,
+                              pdf->y + PAD_Y - first +
+                                      (double)pango_layout_iter_get_baseline(*lines) / PANGO_SCALE);
+                pango_cairo_show_layout_line(pdf->cairo,
+                                             pango_layout_iter_get_line_readonly(*lines));
+                used = end;
+                more = pango_layout_iter_next_line(*lines);
+        }
+        pango_layout_iter_free(*lines);
+        *lines = NULL;
+        return used;
+}
+
+/* What of a row fits on this page; true when all of it is drawn. */
+static bool draw(struct pdf *pdf, struct cells *cells, const char *tag)
+{
+        const double room = TEXT_BOTTOM - pdf->y - 2 * PAD_Y;
+        double x = MARGIN, height = 0;
+        bool whole = true;
 
         cairo_tag_begin(pdf->cairo, "TR", NULL);
         for (size_t i = 0; i < pdf->column_count; i++) {
+                double used;
+
                 cairo_tag_begin(pdf->cairo, tag, NULL);
-                pdf_show(pdf, cells->layouts[i], x + PAD_X, pdf->y + PAD_Y);
+                used = draw_lines(pdf, &cells->lines[i], x + PAD_X, room);
                 cairo_tag_end(pdf->cairo, tag);
+                height = used > height ? used : height;
+                whole = whole && !cells->lines[i];
                 x += pdf->columns[i].share * TEXT_WIDTH;
         }
         cairo_tag_end(pdf->cairo, "TR");
-        pdf->y += cells->height;
+        pdf->y += height + 2 * PAD_Y;
+        return whole;
 }
 
 static void draw_line(struct pdf *pdf)
@@ -72,7 +117,7 @@ static void begin_part(struct pdf *pdf)
         cairo_rectangle(pdf->cairo, MARGIN, pdf->y, TEXT_WIDTH, head.height);
         cairo_fill(pdf->cairo);
         pdf_text_colour(pdf);
-        draw(pdf, &head, "TH");
+        (void)draw(pdf, &head, "TH");
         release(pdf, &head);
 }
 
@@ -85,22 +130,31 @@ void pdf_table_open(struct pdf *pdf, const struct pdf_column *columns, size_t co
 {
         pdf->columns = columns;
         pdf->column_count = count < PDF_COLUMNS_MAX ? count : PDF_COLUMNS_MAX;
-        (void)pdf_reserve(pdf, 50);
+        (void)pdf_reserve(pdf, TABLE_START);
         begin_part(pdf);
 }
 
+static void turn_page(struct pdf *pdf)
+{
+        end_part(pdf);
+        (void)pdf_reserve(pdf, PAGE_HEIGHT);
+        begin_part(pdf);
+}
+
+/* A short row stays together; a long one goes on where the page ends. */
 void pdf_row(struct pdf *pdf, const struct str *cells)
 {
+        const double left = TEXT_BOTTOM - pdf->y;
         struct cells row;
 
         lay_out(pdf, cells, "8.5", &row);
-        if (pdf->y + row.height > TEXT_BOTTOM && pdf->y > MARGIN) {
-                end_part(pdf);
-                (void)pdf_reserve(pdf, row.height);
-                begin_part(pdf);
-        }
+        if (row.height > left && (row.height <= ROW_TOGETHER || left < ROW_BEGINNING))
+                turn_page(pdf);
         pdf_text_colour(pdf);
-        draw(pdf, &row, "TD");
+        while (!draw(pdf, &row, "TD")) {
+                turn_page(pdf);
+                pdf_text_colour(pdf);
+        }
         draw_line(pdf);
         release(pdf, &row);
 }

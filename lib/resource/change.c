@@ -82,7 +82,8 @@ enum status resource_create(struct request *r)
 {
         const struct resource *resource = r->route->resource;
         struct record *record = record_new(r->arena, resource->shape);
-        struct resource_change change = {resource, CHANGE_CREATE, {{0}}, NULL, record};
+        struct resource_change change = {
+                .resource = resource, .op = CHANGE_CREATE, .after = record};
         struct uuid id;
         struct str document;
         enum status status;

@@ -50,7 +50,8 @@ void import_row_failed(struct import *import, int64_t number, const struct fault
 static void check_row(struct import *import, struct record *record, struct faults *faults)
 {
         struct request *r = import->r;
-        struct resource_change change = {import->resource, CHANGE_CREATE, {{0}}, NULL, record};
+        struct resource_change change = {
+                .resource = import->resource, .op = CHANGE_CREATE, .after = record};
         const struct faults of_request = r->faults;
         enum status status;
 
@@ -125,8 +126,10 @@ static enum status before_rows(struct import *import, const struct import_row *r
         enum status status = STATUS_OK;
 
         for (size_t i = 0; import->resource->before && i < count && status == STATUS_OK; i++) {
-                struct resource_change change = {import->resource, CHANGE_CREATE, rows[i].id, NULL,
-                                                 rows[i].record};
+                struct resource_change change = {.resource = import->resource,
+                                                 .op = CHANGE_CREATE,
+                                                 .id = rows[i].id,
+                                                 .after = rows[i].record};
 
                 status = import->resource->before(import->r, &change);
         }
@@ -215,8 +218,10 @@ static enum status note_rows(struct import *import, const struct import_row *row
         enum status status = STATUS_OK;
 
         for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-                struct resource_change change = {resource, CHANGE_CREATE, rows[i].id, NULL,
-                                                 rows[i].record};
+                struct resource_change change = {.resource = resource,
+                                                 .op = CHANGE_CREATE,
+                                                 .id = rows[i].id,
+                                                 .after = rows[i].record};
                 const struct str text = resource_document(import->arena, resource, stored[i]);
 
                 changes[i] = (struct change){.resource = resource->name,

@@ -82,7 +82,8 @@ static void open_parameter(struct emit *e, const char *name, const char *in, con
         emit_object(e);
         emit_member_text(e, "name", name);
         emit_member_text(e, "in", in);
-        emit_member_bool(e, "required", strcmp(in, "path") == 0);
+        if (strcmp(in, "path") == 0)
+                emit_member_bool(e, "required", true);
         emit_member_text(e, "description", about);
         emit_key(e, "schema");
 }
@@ -99,17 +100,19 @@ static void path_parameters(const struct route *route, struct emit *e)
 {
         struct str rest = str_of(route->path), piece;
         char name[60];
+        bool identifies;
 
         while (str_cut(&rest, '/', &piece)) {
                 if (piece.len < 3 || piece.ptr[0] != '{')
                         continue;
                 snprintf(name, sizeof(name), "%.*s", (int)strcspn(piece.ptr + 1, "}"),
                          piece.ptr + 1);
+                identifies = route->resource && strcmp(name, "id") == 0;
                 open_parameter(e, name, "path",
-                               route->resource ? "Identifier of the record." : "Which one.");
+                               identifies ? "Identifier of the record." : "Which one.");
                 emit_object(e);
                 emit_member_text(e, "type", "string");
-                if (route->resource) {
+                if (identifies) {
                         emit_key(e, "examples");
                         emit_array(e);
                         emit_raw(e, str_of(route->resource->shape->fields[0].example));
@@ -131,6 +134,20 @@ static void field_parameter(const struct field *field, const char *format, const
         row.otherwise = NULL;
         open_parameter(e, name, "query", about ? about : field->about);
         field_schema(&row, e);
+        emit_object_end(e);
+}
+
+/* One that the route declares; without some it can't answer. */
+static void declared_parameter(const struct field *field, struct emit *e)
+{
+        struct field row = *field;
+
+        row.flags = 0;
+        row.otherwise = NULL;
+        open_parameter(e, field->name, "query", field->about);
+        field_schema(&row, e);
+        if (field->flags & FIELD_REQUIRED)
+                emit_member_bool(e, "required", true);
         emit_object_end(e);
 }
 
@@ -287,7 +304,7 @@ static void emit_parameters(const struct route *route, struct emit *e)
         emit_array(e);
         path_parameters(route, e);
         for (size_t i = 0; route->query && i < route->query->count; i++)
-                field_parameter(&route->query->fields[i], "%s", NULL, e);
+                declared_parameter(&route->query->fields[i], e);
         if (route->handler == resource_list || route->handler == resource_export)
                 filter_parameters(route->resource, e);
         if ((route_is_list(route) || route_is_history(route)) && !(route->flags & ROUTE_FIRST_ROWS))

@@ -50,6 +50,9 @@ enum status resource_load(struct request *r, const struct resource *resource, st
                 return STATUS_NOMEM;
         if (!resource_path_id(r, resource, text, id))
                 return STATUS_NOT_FOUND;
+        status = site_named(r, resource);
+        if (status != STATUS_OK)
+                return status;
         status = db_row(r->db, lock ? &s->lock : &s->read, row_params(r, resource, id, values),
                         &rows);
         if (status == STATUS_NOT_FOUND)
@@ -114,6 +117,9 @@ enum status resource_read(struct request *r)
                                "Unknown query parameter; known are: none");
         if (!resource_path_id(r, resource, r->arguments[0], &id))
                 return STATUS_NOT_FOUND;
+        status = site_named(r, resource);
+        if (status != STATUS_OK)
+                return status;
         status = db_row(r->db, &s->read, row_params(r, resource, &id, values), &rows);
         if (status == STATUS_NOT_FOUND)
                 return resource_not_found(r, resource, r->arguments[0]);

@@ -30,6 +30,7 @@ struct resource_change {
         const struct record *before; /* NULL on create */
         struct record *after; /* NULL on delete; on update holds all fields as they will be, given[]
                                  = changed */
+        bool restores;        /* ${after} is an earlier version: what it names may be gone */
 };
 
 /** A hook: STATUS_OK to go on; anything else ends the request (after problem(), or adding to
@@ -242,6 +243,13 @@ enum status resource_insert_as(struct request *r, const struct resource *resourc
  * a hook of the owner's deletion: with audit and totals, without hooks and events of their own. */
 enum status resource_cascade(struct request *r, const struct resource *resource, size_t field,
                              const struct uuid *owner);
+
+/** resource_set_null(r, resource, field, owner): all records whose ${field} is ${owner} name
+ * nothing instead, for a hook of the owner's deletion: with audit and events, without hooks of
+ * their own.
+ */
+enum status resource_set_null(struct request *r, const struct resource *resource, size_t field,
+                              const struct uuid *owner);
 
 /** resource_tally_bucket(arena, resource, record): "status=active|risk_level=high"; for bulk
  * writers. */

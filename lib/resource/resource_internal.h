@@ -58,6 +58,9 @@ enum { ROW_PARAMS_MAX = 3 };
 /** row_params(r, resource, id, values): the parameters of resource_sql.read and .lock. */
 struct db_params row_params(const struct request *r, const struct resource *resource,
                             const struct uuid *id, struct db_value values[static ROW_PARAMS_MAX]);
+/** site_named(r, resource): where one record is asked for: STATUS_OK, or 403 answered when the
+ * request names a site that the caller does not belong to. */
+enum status site_named(struct request *r, const struct resource *resource);
 /** site_narrow(r, resource, filter): only the sites that the caller belongs to, or the chosen one.
  */
 enum status site_narrow(struct request *r, const struct resource *resource, struct filter *filter);
@@ -213,6 +216,11 @@ bool resource_path_id(struct request *r, const struct resource *resource, struct
  * a version above 1 for a record that comes back. */
 enum status resource_put(struct request *r, const struct resource *resource, struct record *record,
                          const struct uuid *id, int64_t version, struct str *document);
+/** note_update(r, resource, id, version, before, stored, document): the audit and the event of an
+ * update that led to ${version}: the fields that differ, and updated_at, which says when. */
+enum status note_update(struct request *r, const struct resource *resource, const struct uuid *id,
+                        int64_t version, const struct record *before, const struct record *stored,
+                        struct str document);
 /** resource_erase(r, resource, id, version, before): everything a delete does inside the
  * transaction. */
 enum status resource_erase(struct request *r, const struct resource *resource,

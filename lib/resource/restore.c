@@ -78,7 +78,11 @@ static enum status put_back(struct request *r, const struct resource *resource,
                             const struct uuid *id, const struct past *past)
 {
         struct record *record = record_new(r->arena, resource->shape);
-        struct resource_change change = {resource, CHANGE_CREATE, *id, NULL, record};
+        struct resource_change change = {.resource = resource,
+                                         .op = CHANGE_CREATE,
+                                         .id = *id,
+                                         .after = record,
+                                         .restores = true};
         struct str document;
         enum status status;
 
@@ -99,7 +103,8 @@ static enum status put_back(struct request *r, const struct resource *resource,
 static enum status turn_back(struct request *r, const struct resource *resource,
                              const struct past *past)
 {
-        struct resource_change change = {.resource = resource, .op = CHANGE_UPDATE};
+        struct resource_change change = {
+                .resource = resource, .op = CHANGE_UPDATE, .restores = true};
         struct record *before, *after, *given = record_new(r->arena, resource->shape);
         struct str document;
         int64_t version;

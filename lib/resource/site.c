@@ -18,6 +18,15 @@ struct db_params row_params(const struct request *r, const struct resource *reso
         return (struct db_params){values, ROW_PARAMS_MAX};
 }
 
+enum status site_named(struct request *r, const struct resource *resource)
+{
+        const struct site_scope *scope;
+
+        if (!resource->of_site || request_header(r, "HTTP_X_SITE_ID").len == 0)
+                return STATUS_OK;
+        return site_scope(r, &scope);
+}
+
 static const char *site_column(const struct resource *resource)
 {
         return field_column(&resource->shape->fields[resource->site]);

@@ -176,7 +176,8 @@ enum status resource_put(struct request *r, const struct resource *resource, str
 {
         const struct resource_sql *s = resource_statements(resource);
         struct db_value values[FIELDS_MAX];
-        struct resource_change change = {resource, CHANGE_CREATE, *id, NULL, record};
+        struct resource_change change = {
+                .resource = resource, .op = CHANGE_CREATE, .id = *id, .after = record};
         struct record *stored = NULL;
         struct str text;
         int64_t first;
@@ -247,10 +248,9 @@ static enum status run_update(struct request *r, const struct resource *resource
         return status == STATUS_OK && matched == 0 ? STATUS_BUSY : status;
 }
 
-/* What the audit keeps: the fields that differ, and updated_at, which says when. */
-static enum status note_update(struct request *r, const struct resource *resource,
-                               const struct uuid *id, int64_t version, const struct record *before,
-                               const struct record *stored, struct str document)
+enum status note_update(struct request *r, const struct resource *resource, const struct uuid *id,
+                        int64_t version, const struct record *before, const struct record *stored,
+                        struct str document)
 {
         const size_t stamp = find_stamp(resource, "updated_at");
         bool marks[FIELDS_MAX];
@@ -270,7 +270,11 @@ enum status resource_modify(struct request *r, const struct resource *resource,
                             struct record *after, int64_t *new_version, struct str *document)
 {
         const struct resource_sql *s = resource_statements(resource);
-        struct resource_change change = {resource, CHANGE_UPDATE, *id, before, after};
+        struct resource_change change = {.resource = resource,
+                                         .op = CHANGE_UPDATE,
+                                         .id = *id,
+                                         .before = before,
+                                         .after = after};
         struct db_value which[ROW_PARAMS_MAX];
         struct record *stored = NULL;
         struct str text;
@@ -318,7 +322,8 @@ enum status resource_erase(struct request *r, const struct resource *resource,
                            const struct uuid *id, int64_t version, const struct record *before)
 {
         const struct resource_sql *s = resource_statements(resource);
-        struct resource_change change = {resource, CHANGE_DELETE, *id, before, NULL};
+        struct resource_change change = {
+                .resource = resource, .op = CHANGE_DELETE, .id = *id, .before = before};
         const struct str text = resource_document(r->arena, resource, before);
         const struct str event = resource_removal_event(r, resource, id, before);
         enum status status;

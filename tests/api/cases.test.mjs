@@ -77,8 +77,33 @@ test('cases-state: work, solve, reopen, close; each with its time; then a new ca
   for (const after of ['open', 'escalated', 'in_progress', 'resolved']) assert.equal((await move(after)).status, 409);
   const again = (await escalate(person.id)).body;
   assert.notEqual(again.case_id, case_id);
+  // A person has one case that is open: an earlier one is not reopened beside it.
+  const change = (id, status) => call('PATCH', `/api/v1/cases/${id}`, { token, body: { status } });
+  await change(again.case_id, 'resolved');
+  const third = (await escalate(person.id)).body.case_id;
+  const refused = await change(again.case_id, 'in_progress');
+  assert.deepEqual([refused.status, problemOf(refused).code], [409, 'INVALID_TRANSITION']);
+  await change(third, 'resolved');
+  assert.equal((await change(again.case_id, 'in_progress')).status, 200);
   const history = (await call('GET', `/api/v1/cases/${case_id}/history`, { token })).body.history;
   assert.deepEqual(history.map((row) => row.after_state.status).filter(Boolean), ['closed', 'resolved', 'in_progress', 'resolved', 'in_progress', 'escalated']);
+});
+
+test('cases-state: who sets the state to escalated escalates: counted, recorded, with a new time to acknowledge it by', async () => {
+  const person = await newPerson(token, {});
+  const { case_id } = (await escalate(person.id, { reason: 'First', priority: 'low', assignee: 'Ada' })).body;
+  const change = async (body) => (await call('PATCH', `/api/v1/cases/${case_id}`, { token, body })).body.case;
+  assert.ok((await change({ status: 'in_progress' })).acknowledged_at);
+  const again = await change({ status: 'escalated', priority: 'high', reason: 'Got worse' });
+  assert.deepEqual([again.escalation_count, again.acknowledged_at, Date.parse(again.acknowledge_by) - Date.parse(again.escalated_at)], [2, null, 24 * HOUR]);
+  assert.equal((await change({ notes: 'still escalated' })).escalation_count, 2);
+  await change({ status: 'in_progress' });
+  const acknowledge_by = '2030-01-01T00:00:00Z';
+  assert.deepEqual((({ escalation_count, acknowledge_by: by }) => [escalation_count, by])(await change({ status: 'escalated', acknowledge_by })), [3, acknowledge_by]);
+  assert.equal((await escalate(person.id, { reason: 'Fourth' })).body.case_id, case_id);
+  const { body } = await call('GET', `/api/v1/cases/${case_id}/escalations`, { token });
+  assert.deepEqual(body.escalations.map((row) => [row.number, row.reason, row.priority, row.assignee]),
+    [[1, 'First', 'low', 'Ada'], [2, 'Got worse', 'high', 'Ada'], [3, 'Got worse', 'high', 'Ada'], [4, 'Fourth', 'urgent', null]]);
 });
 
 test('cases-list: filters by status, priority, assignee and time to acknowledge', async () => {

@@ -101,6 +101,22 @@ test('interactions-cascade: a deleted person takes theirs along and is named no 
   assert.equal(await total(), before - 1);
   const last = (await call('GET', `/api/interactions/${own.id}/history`, { token })).body.history[0];
   assert.deepEqual([last.op, last.before.risk_level, last.after], ['delete', 'critical', null]);
+  const { body: left } = await call('GET', `/api/interactions/${naming.id}`, { token });
+  const [forgot, first] = (await call('GET', `/api/interactions/${naming.id}/history`, { token })).body.history;
+  assert.deepEqual([forgot.op, forgot.version, forgot.before, forgot.after],
+    ['update', 2, { related_person_id: who.id, updated_at: naming.updated_at }, { related_person_id: null, updated_at: left.updated_at }]);
+  assert.equal(first.op, 'create');
+});
+
+test('interactions-cascade: more references than one statement clears', async () => {
+  const who = await newPerson(token, {});
+  const count = 230;
+  for (let i = 0; i < count; i += 10)
+    await Promise.all(Array.from({ length: 10 }, () => call('POST', '/api/interactions', { token, expected: false, body: happened({ related_person_id: who.id }) })));
+  const named = async () => (await call('GET', '/api/interactions', { token, query: { related_person_id: who.id } })).body.total;
+  assert.equal(await named(), count);
+  assert.equal((await call('DELETE', `/api/persons/${who.id}`, { token })).status, 200);
+  assert.equal(await named(), 0);
 });
 
 test('interactions-count: exact after 1,000 concurrent creates and deletes', async () => {

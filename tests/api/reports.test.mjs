@@ -70,6 +70,7 @@ test('report-content: who, the risk explained, recommendations, every interactio
   assert.match(info, /^Author: +Ada Admin$/m);
   const structure = run('pdfinfo', '-struct', file);
   for (const tag of ['H1', 'H2', 'P', 'Table', 'TR', 'TH', 'TD', 'Figure']) assert.match(structure, new RegExp(`^ *${tag}\\b`, 'm'), tag);
+  assert.match(info, /^Tagged: +yes$/m);
   assert.match(info, /^Page size: +595\.\d+ x 841\.\d+ pts \(A4\)$/m);
 });
 
@@ -98,6 +99,24 @@ test('report-pages: a long table goes over pages, with its head and numbers on e
   }
   const text = run('pdftotext', '-layout', file, '-');
   for (const n of rows) assert.ok(text.includes(`Row ${n}.`), `row ${n}`);
+});
+
+test('report-pages: notes longer than a page go on on the next, to their last word, and no head stands alone', async () => {
+  const notes = Array.from({ length: 1100 }, (_, i) => `note${i}`).join(' ');
+  const person = await newPerson(admin.token, { notes, risk_notes: '会议室里的安排'.repeat(400) });
+  await happen(person.id, { description: 'line\n'.repeat(99) });
+  const { file, text, info } = await textOf((await make(person.id)).body.file_url);
+  for (let i = 0; i < 1100; i++) assert.match(text, new RegExp(`\\bnote${i}\\b`), `note${i}`);
+  assert.equal(text.replace(/\s|Page\d+of\d+/g, '').match(/会/g).length, 400);
+  assert.equal(text.match(/^line$/gm).length, 99);
+  const pages = Number(info.match(/^Pages: +(\d+)$/m)[1]);
+  const boxes = run('pdftotext', '-bbox', file, '-');
+  for (const [, bottom, word] of boxes.matchAll(/yMax="([\d.]+)">([^<]*)</g))
+    assert.ok(Number(bottom) <= 842 - 62 + 1 || Number(bottom) > 842 - 44, `${word} stands in the margin: ${bottom}`);
+  for (let page = 1; page <= pages; page++) {
+    const lines = run('pdftotext', '-layout', '-f', String(page), '-l', String(page), file, '-').split('\n').filter((line) => line.trim());
+    assert.doesNotMatch(lines.at(-2), /When \(UTC\)|Interactions \(/, `page ${page} ends with a head`);
+  }
 });
 
 test('report-history: the chart tells how the score went', async () => {
@@ -134,6 +153,10 @@ test('report-file: headers, ranges, and by a session\'s cookie as by a token', a
   const part = await fetchFile(file_url, { Authorization: `Bearer ${admin.token}`, Range: 'bytes=0-4' });
   assert.deepEqual([part.status, part.bytes.toString()], [206, '%PDF-']);
   assert.equal((await fetchFile(file_url, { Authorization: `Bearer ${viewer.token}` })).status, 200);
+  // The seed's client puts the address into a link: a plain GET of the browser.
+  const clicked = await fetchFile(file_url, { Cookie: `almoner=${admin.token}` });
+  assert.deepEqual([clicked.status, clicked.bytes.equals(bytes)], [200, true]);
+  assert.equal((await fetchFile(file_url, { Cookie: `almoner=${stranger.token}` })).status, 404);
 });
 
 test('report-attack: not for others, not without a token, not by guessing or climbing', async () => {
@@ -182,6 +205,16 @@ test('report-records: listed, deleted, gone with their person; who saw them is o
   await call('DELETE', `/api/persons/${person.id}`, { token: admin.token });
   assert.equal((await fetchFile(again.file_url)).status, 404);
   assert.equal((await list()).total, 0);
+});
+
+test('report-records: totals stay exact when persons go', async () => {
+  const own = await newTenant();
+  const [gone, stays] = [await newPerson(own.token), await newPerson(own.token)];
+  for (const person of [gone, gone, stays]) assert.equal((await make(person.id, own)).status, 200);
+  const total = async () => (await call('GET', '/api/v1/reports', { token: own.token, query: { page_size: 1 } })).body.total;
+  assert.equal(await total(), 3);
+  await call('DELETE', `/api/persons/${gone.id}`, { token: own.token });
+  assert.equal(await total(), 1);
 });
 
 test('report-fault: a file that can\'t be stored is 503, and nothing is recorded', async () => {

@@ -39,6 +39,8 @@ const bad = [
   [{ timezone: 'Europe/Atlantis' }, '/timezone'], [{ timezone: '../etc/passwd' }, '/timezone'], [{ timezone: 'posix/UTC' }, '/timezone'], [{ timezone: 'Europe' }, '/timezone'],
   [{ location: 'x'.repeat(201) }, '/location'], [{ description: 'too short' }, '/description'], [{ description: 'x'.repeat(5001) }, '/description'],
   [{ notes: 'x'.repeat(5001) }, '/notes'], [{ participants: ['person_01h455vb4pex5vsknk084sn02q'] }, '/participants/0'], [{ participants: ['x'] }, '/participants/0'],
+  [{ end_datetime: '2124-01-20T10:30:00Z' }, '/end_datetime'], [{ start_datetime: '0001-01-01T00:00:00Z', end_datetime: '1999-12-31T00:00:00Z' }, '/end_datetime'],
+  [{ start_datetime: '2499-12-31T23:30:00Z', end_datetime: '2500-01-01T00:00:00Z' }, '/end_datetime'], [{ start_datetime: '9999-12-31T22:00:00Z', end_datetime: '9999-12-31T23:00:00Z' }, '/end_datetime'],
 ];
 for (const [change, pointer] of bad)
   test(`site-interactions-bounds: ${JSON.stringify(change).slice(0, 50)} is refused`, async () => {
@@ -102,6 +104,20 @@ test('site-interactions-context: header, query, session and the only site give t
   assert.deepEqual((await call('GET', V1, { token, query: { page_size: 100 } })).body.interactions.filter((row) => row.site_id !== north.id), []);
 });
 
+test('site-interactions-context: a site one does not belong to is refused where one record is asked for too', async () => {
+  const { interaction } = (await create(valid())).body;
+  const stranger = await newTenant();
+  const foreign = (await call('POST', '/api/v1/sites', { token: stranger.token, body: { name: 'Far' } })).body.site;
+  const path = `${V1}/${interaction.id}`;
+  for (const [method, where, body] of [['GET', path], ['GET', `${path}.ics`], ['GET', `${path}/history`], ['PUT', path, { title: 'Another title' }], ['POST', `${path}/restore/1`], ['DELETE', path]])
+    for (const site of [south.id, foreign.id]) {
+      assert.equal((await call(method, where, { token: admin.token, body, headers: { 'X-Site-ID': foreign.id } })).status, 403, `${method} ${where}`);
+      assert.equal((await call(method, where, { token: viewer.token, body, headers: { 'X-Site-ID': site } })).status, 403, `${method} ${where}`);
+    }
+  assert.equal((await call('GET', path, { token: viewer.token, headers: { 'X-Site-ID': north.id } })).status, 200);
+  assert.equal((await call('GET', path, { token: viewer.token, headers: { 'X-Site-ID': 'x' } })).status, 400);
+});
+
 test('site-interactions-list: totals are of what one sees', async () => {
   const total = async (who, query) => (await call('GET', V1, { token: who.token, query })).body.total;
   const rows = async (who) => {
@@ -158,6 +174,9 @@ test('site-interactions-restore: a deleted one comes back under its id, and goes
   await call('PUT', path, { token: editor.token, body: { notes: 'the second' } });
   const before = (await call('GET', V1, { token: viewer.token })).body.total;
   await call('DELETE', path, { token: editor.token });
+  assert.equal((await call('POST', `${path}/restore/1`, { token: viewer.token })).status, 403);
+  assert.equal((await call('POST', `${path}/restore/1`, { token: outsider.token })).status, 404);
+  assert.equal((await call('POST', `${path}/restore/3`, { token: editor.token })).status, 404);
   const back = await call('POST', `${path}/restore/1`, { token: admin.token });
   assert.equal(back.status, 200, back.text);
   assert.deepEqual({ ...back.body.interaction, updated_at: 0 }, { ...interaction, updated_at: 0 });
@@ -174,9 +193,22 @@ test('site-interactions-participants: persons by id; who is deleted takes part n
   await call('DELETE', `/api/persons/${a.id}`, { token: admin.token });
   const left = await call('GET', `${V1}/${interaction.id}`, { token: viewer.token });
   assert.deepEqual(left.body.interaction.participants, [b.id]);
+  const history = async () => (await call('GET', `${V1}/${interaction.id}/history`, { token: viewer.token })).body.history;
+  const [last] = await history();
+  assert.deepEqual([last.change_type, last.version, last.changed_by, last.before_state, last.after_state],
+    ['update', 2, admin.user, { participants: [a.id, b.id], updated_at: interaction.updated_at }, { participants: [b.id], updated_at: left.body.interaction.updated_at }]);
+  // An earlier version comes back with those of its persons that there still are.
+  const restore = async (version) => (await call('POST', `${V1}/${interaction.id}/restore/${version}`, { token: editor.token })).body.interaction?.participants;
+  await call('PATCH', `${V1}/${interaction.id}`, { token: editor.token, body: { participants: [] } });
+  assert.deepEqual(await restore(1), [b.id]);
+  await call('DELETE', `${V1}/${interaction.id}`, { token: editor.token });
+  assert.deepEqual(await restore(1), [b.id]);
+  assert.deepEqual((await history()).map((row) => [row.change_type, row.version]).slice(0, 4), [['create', 6], ['delete', 5], ['update', 4], ['update', 3]]);
   const stranger = await newTenant();
   const theirs = await newPerson(stranger.token, {});
-  assert.equal((await create(valid({ participants: [theirs.id] }))).status, 400);
+  const refused = async (participants) => problemOf(await create(valid({ participants }))).errors.map((e) => [e.pointer, e.code]);
+  assert.deepEqual(await refused([b.id, theirs.id]), [['/participants/1', 'unknown']]);
+  assert.deepEqual(await refused([b.id, 'x', b.id]), [['/participants/1', 'unknown'], ['/participants/2', 'duplicate']]);
 });
 
 test('site-interactions-conditions: If-Match guards a change', async () => {
@@ -257,12 +289,31 @@ test('find-advanced: unknown field or operator, wrong value, and too much are 40
     [{ filters: [], sort: { field: 'title', direction: 'up' } }, '/sort/direction'],
     [{ filters: [], size: 101 }, '/size'],
     [{ filters: [], page: 0 }, '/page'],
+    [{ filters: [{}, 5, { field: 7, operator: [], value: 1 }] }, '/filters/0/field', '/filters/0/operator', '/filters/0/value', '/filters/1', '/filters/2/field', '/filters/2/operator'],
+    [{ filters: [{ field: 'colour', operator: 'like', value: 1 }, { field: 'type', operator: 'eq', value: 'x' }], sort: { field: 'nope', direction: 'up' }, page: 0, size: 1000 },
+      '/filters/0/field', '/filters/0/operator', '/filters/1/value', '/page', '/size', '/sort/direction', '/sort/field'],
+    [{ filters: Array(21).fill({ field: 'type', operator: 'eq', value: 'Call' }) }, '/filters'],
+    [{ filters: Array(4).fill({ field: 'title', operator: 'in', value: Array(20).fill('x') }) }, '/filters/3/value'],
   ];
-  for (const [body, pointer] of rows) {
+  for (const [body, ...pointers] of rows) {
     const reply = await call('POST', '/api/v1/search/advanced', { token: editor.token, body });
     assert.equal(reply.status, 400, JSON.stringify(body));
-    assert.deepEqual(problemOf(reply).errors.map((e) => e.pointer), [pointer]);
+    assert.deepEqual(problemOf(reply).errors.map((e) => e.pointer).sort(), pointers);
   }
+});
+
+test('find-advanced: whatever is asked of whichever field is answered or refused by name', async () => {
+  const { properties } = (await call('GET', '/api/docs')).body.components.schemas.SiteInteraction;
+  const values = ['x', '', 5, -1, 1.5, 1e30, true, null, [], ['x'], [5], [null], [[1]], {}, { a: 1 }, '2024-01-18T10:30:00Z', '9'.repeat(6000), 2 ** 53 + 2, '%', admin.user];
+  let taken = 0;
+  for (const field of Object.keys(properties))
+    for (const operator of ['eq', 'neq', 'gt', 'lt', 'gte', 'lte', 'contains', 'in'])
+      for (const value of values) {
+        const reply = await call('POST', '/api/v1/search/advanced', { token: editor.token, body: { filters: [{ field, operator, value }] }, expected: false });
+        if (reply.status === 200) taken++;
+        else assert.deepEqual([reply.status, [...new Set(problemOf(reply).errors.map((e) => e.pointer))]], [400, ['/filters/0/value']], `${field} ${operator} ${JSON.stringify(value)}`);
+      }
+  assert.ok(taken > 200, `${taken} taken`);
 });
 
 test('find-advanced: another site or tenant is never found', async () => {

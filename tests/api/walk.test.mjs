@@ -17,8 +17,12 @@ const kinds = ['/api/persons', '/api/cases/escalate', '/api/interactions', '/api
   '/api/v1/people', '/api/v1/procedures', '/api/v1/credentials', '/api/v1/blocks', '/api/v1/assignments', '/api/v1/webhooks'];
 const kindOf = (path) => (/\{id\}/.test(path) ? kinds.find((kind) => path.startsWith(`${kind}/`)) : undefined);
 const records = {};
+// What lists and searches must be asked, so that they would show those records to whoever may see them.
+const ASKED = { query: 'Xylophone', term: 'North', start_date: '2024-01-01', end_date: '2030-12-31', type: 'Meeting', lead: 'Xylophone' };
+const needed = (parameters, where) => (parameters ?? []).filter((p) => p.in === where && p.required && p.name in ASKED);
+const shown = new Set();
 
-let kiosk, owner, stranger, person, outsider;
+let kiosk, owner, stranger, person, outsider, foreignSite;
 before(async () => {
   owner = await newTenant();
   stranger = await newTenant();
@@ -33,7 +37,10 @@ before(async () => {
   records['/api/v1/sites'] = site.id;
   records['/api/v1/users'] = records['/api/v1/sites/user'] = owner.user;
   records['/api/interactions'] = (await call('POST', '/api/interactions', { token, body: happened })).body.id;
-  records['/api/v1/interactions'] = (await newInteraction(token, site.id)).id;
+  records['/api/v1/interactions'] = (await newInteraction(token, site.id, { lead: 'Xylophone' })).id;
+  const soon = (hours) => new Date(Date.now() + hours * 3600000).toISOString();
+  records.upcoming = (await newInteraction(token, site.id, { lead: 'Xylophone', start_datetime: soon(1), end_datetime: soon(2) })).id;
+  foreignSite = (await call('POST', '/api/v1/sites', { token: stranger.token, body: { name: 'Far' } })).body.site.id;
   const add = async (path, body) => (records[path] = (await call('POST', path, { token, body })).body.id);
   const learner = await add('/api/v1/people', { name: 'PGY1', type: 'resident', pgy_level: 1 });
   const faculty_id = await add('/api/v1/people', { name: 'FAC', type: 'faculty' });
@@ -95,6 +102,26 @@ for (const entry of operations) {
       assert.equal(reply.status, 400);
       assert.equal(problemOf(reply).code, 'MALFORMED_JSON');
     });
+  const ofSites = (operation.parameters ?? []).some((p) => p.name === 'X-Site-ID');
+  if (!isPublic(entry) && !/\{(id|secret|name)\}/.test(path) && (method === 'GET' || path === '/api/v1/search/advanced')) {
+    const where = needed(operation.parameters, 'path').reduce((text, { name }) => text.replace(`{${name}}`, encodeURIComponent(ASKED[name])), path);
+    const query = Object.fromEntries(needed(operation.parameters, 'query').map(({ name }) => [name, ASKED[name]]));
+    const found = async ({ token }, headers = {}) => {
+      const reply = await call(method, where, { token, query, headers, ...(method === 'POST' && { body: {} }) });
+      return Object.entries(records).filter(([, id]) => reply.status === 200 && reply.text.includes(id)).map(([kind]) => kind);
+    };
+    test(`walk-list: ${method} ${path} shows nothing of another tenant${ofSites ? ', or of a site one does not belong to' : ''}`, async () => {
+      if ((await found(owner)).length) shown.add(`${method} ${path}`);
+      assert.deepEqual(await found(stranger), []);
+      if (ofSites) assert.deepEqual(await found(outsider), []);
+    });
+    if (ofSites)
+      test(`walk-list: ${method} ${path} at another tenant's site is refused`, async () => {
+        const reply = await call(method, where, { token: owner.token, query, headers: { 'X-Site-ID': foreignSite }, ...(method === 'POST' && { body: {} }) });
+        assert.equal(reply.status, 403, reply.text);
+        problemOf(reply);
+      });
+  }
   const lacking = METHODS.find((m) => !item[m]);
   if (lacking && method === METHODS.filter((m) => item[m])[0].toUpperCase())
     test(`walk-405: ${lacking.toUpperCase()} ${path}`, async () => {
@@ -103,3 +130,11 @@ for (const entry of operations) {
       problemOf(reply);
     });
 }
+
+test('walk-list: what was looked for is there to be found', () => {
+  assert.ok(shown.size >= 22, `${shown.size}: ${[...shown].join(', ')}`);
+  for (const path of ['/api/persons', '/api/interactions', '/api/v1/interactions', '/api/v1/search/interactions', '/api/v1/search/date-range', '/api/v1/search/interactions/dates', '/api/v1/search/type/{type}',
+    '/api/v1/search/lead/{lead}', '/api/v1/search/upcoming', '/api/v1/search/recent', '/api/v1/cases', '/api/v1/reports', '/api/v1/sites', '/api/v1/sites/search', '/api/v1/users'])
+    assert.ok(shown.has(`GET ${path}`), path);
+  assert.ok(shown.has('POST /api/v1/search/advanced'));
+});

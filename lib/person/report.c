@@ -1,7 +1,7 @@
 /**
- * report.c: a report that was made, as a table.
+ * report.c: a report about a person, as a table.
  */
-#include "reports.h"
+#include "person/person.h"
 
 /* clang-format off */
 static const struct field fields[REPORT__N] = {
