@@ -46,15 +46,9 @@ static enum status change(struct request *r, enum credential_field field, struct
                 return status;
         e = respond_json(r, 200);
         response_etag(r, version);
+        resource_mark_phi(r, &credential);
         emit_raw(e, document);
         return STATUS_OK;
-}
-
-static enum status refuse_revoked(struct request *r, const struct record *before)
-{
-        if (!str_is(record_str(before, CREDENTIAL_STATUS), "revoked"))
-                return STATUS_OK;
-        return problem(r, PROBLEM_INVALID_TRANSITION, "A credential that is revoked stays so");
 }
 
 static enum status refuse_expired(struct request *r, const struct record *before)
@@ -64,12 +58,12 @@ static enum status refuse_expired(struct request *r, const struct record *before
         if (last->type == DB_DATE && last->day < date_of(request_now(r)))
                 return problem(r, PROBLEM_INVALID_TRANSITION,
                                "A credential that has expired needs a new expiration_date first");
-        return refuse_revoked(r, before);
+        return STATUS_OK;
 }
 
 enum status credential_suspend(struct request *r)
 {
-        return change(r, CREDENTIAL_STATUS, db_text(STR("suspended")), refuse_revoked);
+        return change(r, CREDENTIAL_STATUS, db_text(STR("suspended")), NULL);
 }
 
 enum status credential_activate(struct request *r)

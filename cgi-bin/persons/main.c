@@ -22,7 +22,6 @@
 #include "people.h"
 #include "persons.h"
 
-#define READERS (ADMIN | MANAGER | STAFF | CLINICIAN | VIEWER)
 #define WRITERS (ADMIN | MANAGER | STAFF)
 
 /* clang-format off */
@@ -94,7 +93,8 @@ static const struct route routes[] = {
         {.method = GET, .path = "/api/v1/credentials/check/{person_id}/{procedure_id}", .handler = supervision_check, .dialect = &dialect_r, .roles = READERS, .rate = RATE_USER, .query = &supervision_query,
          .output = &supervision_out, .errors = "PERSON_NOT_FOUND PROCEDURE_NOT_FOUND", .id = "checkSupervision", .summary = "May this person supervise this, now or on a day? Yes or no, why, until when."},
         READ   (credential, "/api/v1/credentials/{id}",       READERS, "Get a credential."),
-        UPDATE (credential, "/api/v1/credentials/{id}",       WRITERS, "Update a credential; members that are left out stay as they are."),
+        {.method = PUT, .path = "/api/v1/credentials/{id}", .handler = resource_replace, .roles = WRITERS, .rate = RATE_USER, .resource = &credential,
+         .errors = "INVALID_TRANSITION", .summary = "Update a credential; members that are left out stay as they are, a revoked one stays revoked."},
         REMOVE (credential, "/api/v1/credentials/{id}",       WRITERS, "Delete a credential."),
         HISTORY(credential, "/api/v1/credentials/{id}/history", READERS, "List what was changed, by whom, when and from where; also after deletion."),
         {VERB("/api/v1/credentials/{id}/suspend", credential_suspend, "suspendCredential", "Suspend a credential.")},

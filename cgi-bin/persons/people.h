@@ -10,6 +10,8 @@
 #include "http/http.h"
 #include "resource/resource.h"
 
+#define READERS (ADMIN | MANAGER | STAFF | CLINICIAN | VIEWER)
+
 /* practitioner.c: a resident or faculty member */
 enum practitioner_field {
         PRACTITIONER_ID,
@@ -63,6 +65,12 @@ extern const struct resource credential;
 
 /* A credential's status on a day, in SQL: an active one that has passed its last day is expired. */
 #define SQL_STATUS_ON(day) "IF(status = 'active' AND expiration_date < " day ", 'expired', status)"
+
+/* Whether a credential holds on a day, in SQL; ${c} is empty or an alias with its dot. */
+#define SQL_HOLDS_ON(c, day)                                                                       \
+        "(" c "status = 'active' AND COALESCE(" c "expiration_date >= " day ", 1) AND COALESCE(" c \
+        "certified_date <= " day ", 1))"
+
 #define SQL_UUID_TEXT(id)                                                            \
         "LOWER(CONCAT_WS('-', SUBSTR(HEX(" id "), 1, 8), SUBSTR(HEX(" id "), 9, 4)," \
         " SUBSTR(HEX(" id "), 13, 4), SUBSTR(HEX(" id "), 17, 4), SUBSTR(HEX(" id "), 21)))"

@@ -19,7 +19,7 @@ static const struct field fields[] = {
                 .about = "Whose it is.", .example = "\"Family Medicine\""},
         [DESCRIPTION] = {"description", TYPE_TEXT, .max = 2000, .flags = FIELD_NULLABLE, .class = PLAIN,
                 .about = "What it is.", .example = "\"CPR and basic emergency care\""},
-        [REQUIRED_CREDENTIALS] = {"required_credentials", TYPE_LIST, .max = 20, .otherwise = "[]", .class = PLAIN,
+        [REQUIRED_CREDENTIALS] = {"required_credentials", TYPE_LIST, .max = 20, .item_max = 50, .otherwise = "[]", .class = PLAIN,
                 .about = "Types of credentials that who supervises it must hold, for whatever procedure.", .example = "[\"BLS\"]"},
         [SUPERVISION_REQUIRED] = {"supervision_required", TYPE_BOOLEAN, .otherwise = "true", .class = PLAIN,
                 .about = "Whether residents need supervision.", .example = "false"},

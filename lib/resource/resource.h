@@ -186,6 +186,9 @@ void resource_emit_members(const struct resource *resource, const struct record 
 /** resource_mark_phi(r, resource): X-Contains-PHI and X-PHI-Fields, if the resource marks. */
 void resource_mark_phi(struct request *r, const struct resource *resource);
 
+/** resource_mark_shape(r, shape): the same for an answer of another shape, if it has any. */
+void resource_mark_shape(struct request *r, const struct shape *shape);
+
 /** What a handler of its own asks of a list. */
 struct resource_question {
         struct str where; /* " AND …" for each condition; constant text with "?" */

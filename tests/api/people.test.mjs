@@ -418,7 +418,7 @@ test('seed-003: each curl and Python example as written; only host and token are
   assert.match(seen.python[4], new RegExp(`FAC-PD has 1 expiring credentials\\n    - BLS: expires ${day(45)}\\n`));
   assert.equal(seen.python[5], 'Person deactivated (soft delete)\n');
   // The update's example promotes a resident of that id.
-  sql(`UPDATE people SET type = 'resident', pgy_level = 1, specialty = NULL WHERE id = UNHEX('${id.replaceAll('-', '')}')`);
+  sql(`UPDATE people SET type = 'resident', pgy_level = 1, specialty = NULL, specialties = '[]' WHERE id = UNHEX('${id.replaceAll('-', '')}')`);
   const [put, del] = deferred.map(curl);
   assert.deepEqual([put.status, put.body.pgy_level, put.body.email, del.status, del.body], [200, 2, 'pgy2-01@example.com', 204, undefined]);
 });
