@@ -53,9 +53,9 @@ static enum status change(struct request *r, enum credential_field field, struct
 
 static enum status refuse_expired(struct request *r, const struct record *before)
 {
-        const struct db_value *last = &before->values[CREDENTIAL_EXPIRATION_DATE];
+        const struct db_value *left = &before->values[CREDENTIAL_DAYS_LEFT];
 
-        if (last->type == DB_DATE && last->day < date_of(request_now(r)))
+        if (left->type == DB_INT && left->integer < 0)
                 return problem(r, PROBLEM_INVALID_TRANSITION,
                                "A credential that has expired needs a new expiration_date first");
         return STATUS_OK;
