@@ -34,8 +34,28 @@ enum practitioner_field {
 };
 extern const struct resource practitioner;
 
-/* procedure.c */
+/* procedure.c: what is done and supervised, its verbs, the words that it is grouped by */
+enum procedure_field {
+        PROCEDURE_ID,
+        PROCEDURE_NAME,
+        PROCEDURE_CODE,
+        PROCEDURE_CATEGORY,
+        PROCEDURE_SPECIALTY,
+        PROCEDURE_DESCRIPTION,
+        PROCEDURE_REQUIRED_CREDENTIALS,
+        PROCEDURE_SUPERVISION_REQUIRED,
+        PROCEDURE_SUPERVISION_RATIO,
+        PROCEDURE_REQUIRES_CERTIFICATION,
+        PROCEDURE_COMPLEXITY_LEVEL,
+        PROCEDURE_MIN_PGY_LEVEL,
+        PROCEDURE_IS_ACTIVE,
+        PROCEDURE_CREATED_AT,
+        PROCEDURE_UPDATED_AT,
+        PROCEDURE__N
+};
 extern const struct resource procedure;
+handler_fn procedure_activate, procedure_deactivate, procedure_categories, procedure_specialties;
+extern const struct shape procedure_words_out;
 
 /* credential.c */
 enum credential_field {
@@ -100,7 +120,7 @@ handler_fn people_read;
 extern const struct shape person_detail;
 
 /* people_credentials.c */
-handler_fn people_credentials, people_summary, people_procedures;
+handler_fn people_credentials, procedure_credentials, people_summary, people_procedures;
 extern const struct shape credentials_query, summary_query, summary_out, supervised_out;
 
 /* credential_verbs.c */
@@ -110,6 +130,10 @@ extern const struct shape expiring_query;
 /* supervision.c: may this person supervise this? */
 handler_fn supervision_check;
 extern const struct shape supervision_query, supervision_out;
+
+/* qualified.c: who may supervise a procedure today */
+handler_fn qualified_faculty;
+extern const struct shape qualified_out;
 
 /* people_batch.c */
 handler_fn people_batch_create, people_batch_update, people_batch_delete;

@@ -16,31 +16,45 @@ static enum status find_person(struct request *r, struct uuid *id, struct record
         return resource_load(r, &practitioner, r->arguments[0], false, id, record, &version);
 }
 
-/* Expired ones only when asked for: by include_expired, or by status. */
-enum status people_credentials(struct request *r)
+/* Those of which ${owner}, a constant, is the id. Expired ones only when asked for: by
+ * include_expired, or by status. */
+static enum status answer_credentials(struct request *r, const char *owner, const struct uuid *id)
 {
         const bool expired = record_int(r->filter, INCLUDE_EXPIRED) != 0;
         const bool any = !record_has(r->filter, STATUS);
-        struct db_value params[2];
-        struct record *record;
-        struct uuid id;
-        enum status status = find_person(r, &id, &record);
+        const char *condition = any && expired ? ""
+                                : any          ? " AND " SQL_STATUS_ON("UTC_DATE()") " <> ?"
+                                               : " AND " SQL_STATUS_ON("UTC_DATE()") " = ?";
+        const struct db_value params[] = {db_uuid(id), any ? db_text(STR("expired"))
+                                                           : r->filter->values[STATUS]};
 
-        if (status != STATUS_OK)
-                return status;
-        params[0] = db_uuid(&id);
-        params[1] = any ? db_text(STR("expired")) : r->filter->values[STATUS];
         return resource_answer(
                 r, &credential,
                 &(struct resource_question){
-                        .where = any && expired ? STR(" AND faculty_id = ?")
-                                 : any          ? STR(" AND faculty_id = ? AND " SQL_STATUS_ON(
-                                                          "UTC_DATE()") " <> ?")
-                                                : STR(" AND faculty_id = ? AND " SQL_STATUS_ON(
-                                                          "UTC_DATE()") " = ?"),
+                        .where = arena_printf(r->arena, " AND %s = ?%s", owner, condition),
                         .params = params,
                         .param_count = any && expired ? 1 : 2,
                 });
+}
+
+enum status people_credentials(struct request *r)
+{
+        struct record *record;
+        struct uuid id;
+        const enum status status = find_person(r, &id, &record);
+
+        return status == STATUS_OK ? answer_credentials(r, "faculty_id", &id) : status;
+}
+
+enum status procedure_credentials(struct request *r)
+{
+        struct record *record;
+        struct uuid id;
+        int64_t version;
+        const enum status status =
+                resource_load(r, &procedure, r->arguments[0], false, &id, &record, &version);
+
+        return status == STATUS_OK ? answer_credentials(r, "procedure_id", &id) : status;
 }
 
 /* The summary. */

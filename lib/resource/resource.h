@@ -231,6 +231,17 @@ enum status resource_apply(struct request *r, const struct resource *resource, s
                            const json_t *body, enum read_mode mode, int64_t *version,
                            struct str *document);
 
+/** record_with(arena, record, field, value): a copy in which one field, where it differs, is
+ * changed and given. NULL without memory. */
+struct record *record_with(struct arena *arena, const struct record *record, size_t field,
+                           struct db_value value);
+
+/** resource_set(r, field, value, may): the whole of a verb like POST …/{id}/suspend: one field of
+ * the route's resource gets ${value}, the record is answered. ${may} (NULL: always) has the record
+ * as it is in change->before, and answers what it refuses. */
+enum status resource_set(struct request *r, size_t field, struct db_value value,
+                         resource_hook *may);
+
 /** resource_take_away(r, resource, text, id): everything a DELETE does, without answering; problems
  * are answered. */
 enum status resource_take_away(struct request *r, const struct resource *resource, struct str text,
