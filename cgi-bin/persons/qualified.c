@@ -1,6 +1,7 @@
 /**
  * qualified.c: GET /api/v1/credentials/qualified-faculty/{procedure_id}: everybody of whom
- * /api/v1/credentials/check/{person_id}/{procedure_id} says today that they may supervise the procedure.
+ * /api/v1/credentials/check/{person_id}/{procedure_id} says today that they may supervise the
+ * procedure.
  */
 #include "people.h"
 
@@ -19,11 +20,10 @@ enum { SHOWN_MAX = 1000 };
 /* clang-format on */
 
 static const struct sql sql_select_anybody = SQL_QUALIFIED("");
-static const struct sql sql_select_certified =
-        SQL_QUALIFIED(" AND q.id IN (SELECT b.faculty_id FROM credentials AS b"
-                      "  WHERE b.tenant_id = :tenant AND b.procedure_id = p.id"
-                      "  AND b.competency_level <> 'trainee' AND " SQL_HOLDS_ON("b.",
-                                                                                "UTC_DATE()") ")");
+static const struct sql sql_select_certified = SQL_QUALIFIED(
+        " AND q.id IN (SELECT b.faculty_id FROM credentials AS b"
+        "  WHERE b.tenant_id = :tenant AND b.procedure_id = p.id"
+        "  AND b.competency_level <> 'trainee' AND " SQL_HOLDS_ON("b.", "UTC_DATE()") ")");
 
 static void emit_person(struct emit *e, const struct db_rows *rows)
 {
