@@ -120,7 +120,7 @@ enum status calendar_feed(struct request *r)
         struct calendar *calendar;
         struct user_id user;
         bool everywhere = false;
-        enum status status = feed_open(r, FEED, &user, &everywhere);
+        enum status status = feed_open(r, FEED, MEMBERS, &user, &everywhere);
 
         if (status != STATUS_OK)
                 return status;

@@ -9,6 +9,8 @@
 #include "resource/resource.h"
 #include "site/site.h"
 
+#define MEMBERS (EVERY_ROLE & ~(role_set)KIOSK) /* their role at the site decides */
+
 /* site_interaction.c: the rows of an interaction of a site (seed 001), in the order of its JSON */
 enum site_interaction_field {
         SITE_INTERACTION_ID,

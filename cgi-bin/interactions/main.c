@@ -25,7 +25,6 @@
 
 #define READERS (ADMIN | MANAGER | STAFF | CLINICIAN | VIEWER)
 #define WRITERS (ADMIN | MANAGER | STAFF)
-#define MEMBERS (EVERY_ROLE & ~(role_set)KIOSK) /* their role at the site decides */
 
 /* clang-format off */
 #define FIND(verb, where, does, asks, name, text) \

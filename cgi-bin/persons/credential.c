@@ -37,7 +37,7 @@ static const struct field fields[CREDENTIAL__N] = {
         [CREDENTIAL_MAX_CONCURRENT_RESIDENTS] = {"max_concurrent_residents", TYPE_INTEGER, .min = 0, .max = 100, .flags = FIELD_NULLABLE, .class = PLAIN, .about = "Supervised at once.", .example = "2"},
         [CREDENTIAL_MAX_PER_WEEK] = {"max_per_week", TYPE_INTEGER, .min = 0, .max = 1000, .flags = FIELD_NULLABLE, .class = PLAIN, .about = "Supervised in a week.", .example = "10"},
         [CREDENTIAL_IS_VALID] = {"is_valid", TYPE_BOOLEAN, COMPUTED, .class = PLAIN,
-                .reads = "(status = 'active' AND COALESCE(expiration_date >= UTC_DATE(), 1))", .about = "Active and not past its last day.", .example = "true"},
+                .reads = SQL_HOLDS_ON("", "UTC_DATE()"), .about = "Active, from certified_date through expiration_date.", .example = "true"},
         [CREDENTIAL_DAYS_LEFT] = {"days_until_expiration", TYPE_INTEGER, COMPUTED | FIELD_NULLABLE, .class = PLAIN,
                 .reads = "DATEDIFF(expiration_date, UTC_DATE())", .about = "0: today is its last day; negative: passed.", .example = "45"},
         [CREDENTIAL_FACULTY_NAME] = {"faculty_name", TYPE_TEXT, COMPUTED, .class = PERSONAL,
@@ -68,12 +68,21 @@ static enum status check(struct request *r, struct resource_change *change)
         return STATUS_OK;
 }
 
+static enum status keep_revoked(struct request *r, struct resource_change *change)
+{
+        if (change->op != CHANGE_UPDATE ||
+            !str_is(record_str(change->before, CREDENTIAL_STATUS), "revoked") ||
+            str_is(record_str(change->after, CREDENTIAL_STATUS), "revoked"))
+                return STATUS_OK;
+        return problem(r, PROBLEM_INVALID_TRANSITION, "A credential that is revoked stays so");
+}
+
 /* clang-format off */
 const struct resource credential = {
         .name = "credential", .plural = "credentials", .label = "Credential", .table = "credentials",
         .dialect = &dialect_r, .shape = &shape, .not_found = PROBLEM_CREDENTIAL_NOT_FOUND,
         .references = references, .reference_count = sizeof(references) / sizeof(references[0]),
-        .default_sort = "created_at", .daily = true, .check = check,
+        .default_sort = "created_at", .daily = true, .marks_phi = true, .check = check, .before = keep_revoked,
         .channel = "credentials", .created = "credential_created", .updated = "credential_updated", .deleted = "credential_deleted",
 };
 /* clang-format on */

@@ -6,80 +6,30 @@
 
 #include "base/time.h"
 
-static struct record *changed(struct request *r, const struct record *before,
-                              enum credential_field field, struct db_value value)
+static enum status refuse_expired(struct request *r, struct resource_change *change)
 {
-        struct record *after = record_new(r->arena, before->shape);
+        const struct db_value *left = &change->before->values[CREDENTIAL_DAYS_LEFT];
 
-        for (size_t i = 0; after && i < CREDENTIAL__N; i++)
-                after->values[i] = before->values[i];
-        if (after) {
-                after->values[field] = value;
-                after->given[field] = true;
-        }
-        return after;
-}
-
-/* Load, let ${decide} say whether it may, write one field, answer the record. */
-static enum status change(struct request *r, enum credential_field field, struct db_value value,
-                          enum status (*decide)(struct request *r, const struct record *before))
-{
-        struct record *before, *after;
-        struct str document;
-        struct uuid id;
-        int64_t version;
-        struct emit *e;
-        enum status status =
-                resource_load(r, &credential, r->arguments[0], true, &id, &before, &version);
-
-        if (status == STATUS_OK)
-                status = condition_check(r, version);
-        if (status == STATUS_OK && decide)
-                status = decide(r, before);
-        if (status != STATUS_OK)
-                return status;
-        after = changed(r, before, field, value);
-        if (!after)
-                return STATUS_NOMEM;
-        status = resource_modify(r, &credential, &id, version, before, after, &version, &document);
-        if (status != STATUS_OK)
-                return status;
-        e = respond_json(r, 200);
-        response_etag(r, version);
-        emit_raw(e, document);
-        return STATUS_OK;
-}
-
-static enum status refuse_revoked(struct request *r, const struct record *before)
-{
-        if (!str_is(record_str(before, CREDENTIAL_STATUS), "revoked"))
-                return STATUS_OK;
-        return problem(r, PROBLEM_INVALID_TRANSITION, "A credential that is revoked stays so");
-}
-
-static enum status refuse_expired(struct request *r, const struct record *before)
-{
-        const struct db_value *last = &before->values[CREDENTIAL_EXPIRATION_DATE];
-
-        if (last->type == DB_DATE && last->day < date_of(request_now(r)))
+        if (left->type == DB_INT && left->integer < 0)
                 return problem(r, PROBLEM_INVALID_TRANSITION,
                                "A credential that has expired needs a new expiration_date first");
-        return refuse_revoked(r, before);
+        return STATUS_OK;
 }
 
 enum status credential_suspend(struct request *r)
 {
-        return change(r, CREDENTIAL_STATUS, db_text(STR("suspended")), refuse_revoked);
+        return resource_set(r, CREDENTIAL_STATUS, db_text(STR("suspended")), NULL);
 }
 
 enum status credential_activate(struct request *r)
 {
-        return change(r, CREDENTIAL_STATUS, db_text(STR("active")), refuse_expired);
+        return resource_set(r, CREDENTIAL_STATUS, db_text(STR("active")), refuse_expired);
 }
 
 enum status credential_verify(struct request *r)
 {
-        return change(r, CREDENTIAL_LAST_VERIFIED_DATE, db_date(date_of(request_now(r))), NULL);
+        return resource_set(r, CREDENTIAL_LAST_VERIFIED_DATE, db_date(date_of(request_now(r))),
+                            NULL);
 }
 
 enum status credentials_expiring(struct request *r)

@@ -61,7 +61,7 @@ enum status expirations_feed(struct request *r)
         struct calendar *calendar;
         struct user_id user;
         bool everywhere = false;
-        enum status status = feed_open(r, FEED, &user, &everywhere);
+        enum status status = feed_open(r, FEED, READERS, &user, &everywhere);
 
         if (status != STATUS_OK)
                 return status;
@@ -72,6 +72,8 @@ enum status expirations_feed(struct request *r)
                 status = STATUS_NOMEM;
         calendar_destroy(calendar);
         response_header(r, "Cache-Control", STR("private, max-age=300"));
+        if (status == STATUS_OK)
+                resource_mark_phi(r, &credential);
         return status;
 }
 

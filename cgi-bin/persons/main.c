@@ -22,7 +22,6 @@
 #include "people.h"
 #include "persons.h"
 
-#define READERS (ADMIN | MANAGER | STAFF | CLINICIAN | VIEWER)
 #define WRITERS (ADMIN | MANAGER | STAFF)
 
 /* clang-format off */
@@ -31,6 +30,12 @@
 #define VERB(where, does, name, text) \
         .method = POST, .path = where, .handler = does, .roles = WRITERS, .rate = RATE_USER, .resource = &credential, .flags = ROUTE_EMPTY_BODY, .success = 200, \
         .errors = "INVALID_TRANSITION", .id = name, .summary = text
+#define PROCEDURE_VERB(where, does, name, text) \
+        .method = POST, .path = where, .handler = does, .roles = WRITERS, .rate = RATE_USER, .resource = &procedure, .flags = ROUTE_EMPTY_BODY, .success = 200, .id = name, .summary = text
+#define WORDS(where, does, name, text) \
+        .method = GET, .path = where, .handler = does, .dialect = &dialect_r, .roles = READERS, .rate = RATE_USER, .output = &procedure_words_out, .id = name, .summary = text
+#define CREDENTIALS(where, does, error, name, text) \
+        .method = GET, .path = where, .handler = does, .roles = READERS, .rate = RATE_USER, .resource = &credential, .query = &credentials_query, .flags = ROUTE_LIST, .errors = error, .id = name, .summary = text
 
 static const struct route routes[] = {
         LIST   (person, "/api/persons",              READERS, "List persons."),
@@ -69,8 +74,7 @@ static const struct route routes[] = {
         {.method = DELETE, .path = "/api/v1/people/{id}", .handler = resource_remove, .roles = WRITERS, .rate = RATE_USER, .resource = &practitioner,
          .errors = "DELETE_CONFLICT", .summary = "Delete a person with credentials and past assignments; refused while there are others."},
         HISTORY(practitioner, "/api/v1/people/{id}/history",  READERS, "List what was changed, by whom, when and from where; also after deletion."),
-        {.method = GET, .path = "/api/v1/people/{id}/credentials", .handler = people_credentials, .roles = READERS, .rate = RATE_USER, .resource = &credential, .query = &credentials_query,
-         .flags = ROUTE_LIST, .errors = "PERSON_NOT_FOUND", .id = "listPersonCredentials", .summary = "List a faculty member's credentials; those that have expired only when asked for."},
+        {CREDENTIALS("/api/v1/people/{id}/credentials", people_credentials, "PERSON_NOT_FOUND", "listPersonCredentials", "List a faculty member's credentials; those that have expired only when asked for.")},
         {.method = GET, .path = "/api/v1/people/{id}/credentials/summary", .handler = people_summary, .dialect = &dialect_r, .roles = READERS, .rate = RATE_USER, .query = &summary_query,
          .output = &summary_out, .errors = "PERSON_NOT_FOUND", .id = "getCredentialSummary", .summary = "Count a faculty member's credentials."},
         {.method = GET, .path = "/api/v1/people/{id}/procedures", .handler = people_procedures, .dialect = &dialect_r, .roles = READERS, .rate = RATE_USER,
@@ -85,16 +89,25 @@ static const struct route routes[] = {
         READ   (procedure, "/api/v1/procedures/{id}",         READERS, "Get a procedure."),
         UPDATE (procedure, "/api/v1/procedures/{id}",         WRITERS, "Update a procedure; members that are left out stay as they are."),
         REMOVE (procedure, "/api/v1/procedures/{id}",         WRITERS, "Delete a procedure that nobody has a credential for."),
+        {PROCEDURE_VERB("/api/v1/procedures/{id}/activate", procedure_activate, "activateProcedure", "Let a procedure be done again.")},
+        {PROCEDURE_VERB("/api/v1/procedures/{id}/deactivate", procedure_deactivate, "deactivateProcedure", "Keep a procedure on record that is no longer done.")},
+        {WORDS("/api/v1/procedures/categories", procedure_categories, "listProcedureCategories", "List the categories of procedures.")},
+        {WORDS("/api/v1/procedures/specialties", procedure_specialties, "listProcedureSpecialties", "List the specialties of procedures.")},
         HISTORY(procedure, "/api/v1/procedures/{id}/history", READERS, "List what was changed, by whom, when and from where; also after deletion."),
 
         LIST   (credential, "/api/v1/credentials",            READERS, "List credentials."),
         CREATE (credential, "/api/v1/credentials",            WRITERS, "Add a credential."),
         {.method = GET, .path = "/api/v1/credentials/expiring", .handler = credentials_expiring, .roles = READERS, .rate = RATE_USER, .resource = &credential, .query = &expiring_query,
          .flags = ROUTE_LIST, .id = "listExpiringCredentials", .summary = "List credentials that hold today and expire soon, the next first."},
+        {CREDENTIALS("/api/v1/credentials/by-person/{person_id}", people_credentials, "PERSON_NOT_FOUND", "listCredentialsByPerson", "The same as /api/v1/people/{id}/credentials.")},
+        {CREDENTIALS("/api/v1/credentials/by-procedure/{procedure_id}", procedure_credentials, "PROCEDURE_NOT_FOUND", "listCredentialsByProcedure", "List the credentials for a procedure; those that have expired only when asked for.")},
+        {.method = GET, .path = "/api/v1/credentials/qualified-faculty/{procedure_id}", .handler = qualified_faculty, .dialect = &dialect_r, .roles = READERS, .rate = RATE_USER,
+         .output = &qualified_out, .errors = "PROCEDURE_NOT_FOUND", .id = "listQualifiedFaculty", .summary = "List who may supervise a procedure today."},
         {.method = GET, .path = "/api/v1/credentials/check/{person_id}/{procedure_id}", .handler = supervision_check, .dialect = &dialect_r, .roles = READERS, .rate = RATE_USER, .query = &supervision_query,
          .output = &supervision_out, .errors = "PERSON_NOT_FOUND PROCEDURE_NOT_FOUND", .id = "checkSupervision", .summary = "May this person supervise this, now or on a day? Yes or no, why, until when."},
         READ   (credential, "/api/v1/credentials/{id}",       READERS, "Get a credential."),
-        UPDATE (credential, "/api/v1/credentials/{id}",       WRITERS, "Update a credential; members that are left out stay as they are."),
+        {.method = PUT, .path = "/api/v1/credentials/{id}", .handler = resource_replace, .roles = WRITERS, .rate = RATE_USER, .resource = &credential,
+         .errors = "INVALID_TRANSITION", .summary = "Update a credential; members that are left out stay as they are, a revoked one stays revoked."},
         REMOVE (credential, "/api/v1/credentials/{id}",       WRITERS, "Delete a credential."),
         HISTORY(credential, "/api/v1/credentials/{id}/history", READERS, "List what was changed, by whom, when and from where; also after deletion."),
         {VERB("/api/v1/credentials/{id}/suspend", credential_suspend, "suspendCredential", "Suspend a credential.")},

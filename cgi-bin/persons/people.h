@@ -10,6 +10,8 @@
 #include "http/http.h"
 #include "resource/resource.h"
 
+#define READERS (ADMIN | MANAGER | STAFF | CLINICIAN | VIEWER)
+
 /* practitioner.c: a resident or faculty member */
 enum practitioner_field {
         PRACTITIONER_ID,
@@ -32,8 +34,28 @@ enum practitioner_field {
 };
 extern const struct resource practitioner;
 
-/* procedure.c */
+/* procedure.c: what is done and supervised, its verbs, the words that it is grouped by */
+enum procedure_field {
+        PROCEDURE_ID,
+        PROCEDURE_NAME,
+        PROCEDURE_CODE,
+        PROCEDURE_CATEGORY,
+        PROCEDURE_SPECIALTY,
+        PROCEDURE_DESCRIPTION,
+        PROCEDURE_REQUIRED_CREDENTIALS,
+        PROCEDURE_SUPERVISION_REQUIRED,
+        PROCEDURE_SUPERVISION_RATIO,
+        PROCEDURE_REQUIRES_CERTIFICATION,
+        PROCEDURE_COMPLEXITY_LEVEL,
+        PROCEDURE_MIN_PGY_LEVEL,
+        PROCEDURE_IS_ACTIVE,
+        PROCEDURE_CREATED_AT,
+        PROCEDURE_UPDATED_AT,
+        PROCEDURE__N
+};
 extern const struct resource procedure;
+handler_fn procedure_activate, procedure_deactivate, procedure_categories, procedure_specialties;
+extern const struct shape procedure_words_out;
 
 /* credential.c */
 enum credential_field {
@@ -63,6 +85,12 @@ extern const struct resource credential;
 
 /* A credential's status on a day, in SQL: an active one that has passed its last day is expired. */
 #define SQL_STATUS_ON(day) "IF(status = 'active' AND expiration_date < " day ", 'expired', status)"
+
+/* Whether a credential holds on a day, in SQL; ${c} is empty or an alias with its dot. */
+#define SQL_HOLDS_ON(c, day)                                                                       \
+        "(" c "status = 'active' AND COALESCE(" c "expiration_date >= " day ", 1) AND COALESCE(" c \
+        "certified_date <= " day ", 1))"
+
 #define SQL_UUID_TEXT(id)                                                            \
         "LOWER(CONCAT_WS('-', SUBSTR(HEX(" id "), 1, 8), SUBSTR(HEX(" id "), 9, 4)," \
         " SUBSTR(HEX(" id "), 13, 4), SUBSTR(HEX(" id "), 17, 4), SUBSTR(HEX(" id "), 21)))"
@@ -92,7 +120,7 @@ handler_fn people_read;
 extern const struct shape person_detail;
 
 /* people_credentials.c */
-handler_fn people_credentials, people_summary, people_procedures;
+handler_fn people_credentials, procedure_credentials, people_summary, people_procedures;
 extern const struct shape credentials_query, summary_query, summary_out, supervised_out;
 
 /* credential_verbs.c */
@@ -102,6 +130,10 @@ extern const struct shape expiring_query;
 /* supervision.c: may this person supervise this? */
 handler_fn supervision_check;
 extern const struct shape supervision_query, supervision_out;
+
+/* qualified.c: who may supervise a procedure today */
+handler_fn qualified_faculty;
+extern const struct shape qualified_out;
 
 /* people_batch.c */
 handler_fn people_batch_create, people_batch_update, people_batch_delete;

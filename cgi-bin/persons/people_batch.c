@@ -1,6 +1,7 @@
 /**
  * people_batch.c: many people in one request: all of it happens, or nothing. A dry run does the
- * whole and takes it back.
+ * whole and takes it back. Each item is tried, so that a refusal names all that fail, by their
+ * place.
  */
 #include "people.h"
 
@@ -10,6 +11,7 @@ enum { ITEMS, DRY_RUN };
 enum { ITEMS_MAX = 100 };
 
 typedef enum status item_fn(struct request *r, const json_t *item, struct uuid *id);
+typedef struct str str_of_item(const json_t *item);
 
 static void stand_at(struct request *r, const char *list, size_t index)
 {
@@ -56,7 +58,6 @@ static enum status answer(struct request *r, const char *operation, const struct
 
         r->undo = record_int(r->input, DRY_RUN) != 0;
         e = respond_json(r, 200);
-        resource_mark_phi(r, &practitioner);
         emit_object(e);
         emit_member_text(e, "operation_type", operation);
         emit_member_int(e, "total", (int64_t)count);
@@ -72,64 +73,124 @@ static enum status answer(struct request *r, const char *operation, const struct
         return STATUS_OK;
 }
 
-/* Each item in turn; the first that fails has answered, and everything is taken back. */
+/* What became of the items so far. */
+struct outcome {
+        struct faults faults;
+        enum problem problem; /* of those that failed: theirs, or that it is various */
+        unsigned status;
+        bool failed;
+};
+
+/* An item that failed has answered: take that back and note it down. */
+static void note_failure(struct request *r, struct outcome *o)
+{
+        const struct problem_body *p = &r->response.problem;
+
+        if (r->faults.count == 0)
+                fault_add(&r->faults, STR(""), problem_code(p->problem), "%.*s",
+                          STR_ARG(p->detail));
+        if (o->failed && o->problem != p->problem) {
+                o->problem = PROBLEM_VALIDATION_ERROR;
+                o->status = r->dialect->invalid_status;
+        } else {
+                o->problem = p->problem;
+                o->status = p->status;
+        }
+        o->failed = true;
+        o->faults.count += r->faults.count;
+        if (o->faults.last)
+                o->faults.last->next = r->faults.first;
+        else
+                o->faults.first = r->faults.first;
+        o->faults.last = r->faults.last;
+        response_reset(r);
+}
+
+static enum status refuse(struct request *r, const struct outcome *o)
+{
+        const struct fault *first = o->faults.first;
+        const size_t others = o->faults.count - 1;
+        enum status status;
+
+        if (!first)
+                return STATUS_NOMEM;
+        status = others ? problem(r, o->problem, "%.*s (and %zu more)", STR_ARG(first->detail),
+                                  others)
+                        : problem(r, o->problem, "%.*s", STR_ARG(first->detail));
+        r->response.problem.faults = first;
+        r->response.status = r->response.problem.status = o->status;
+        return status;
+}
+
+/* Each item in turn; when one fails, everything is taken back at the end. */
 static enum status run(struct request *r, const json_t *items, const char *list, item_fn *one,
                        const char *operation)
 {
         struct uuid *ids = arena_new(r->arena, struct uuid, ITEMS_MAX);
         const size_t count = json_array_size(items);
+        struct outcome outcome = {.failed = false};
         enum status status = ids ? STATUS_OK : STATUS_NOMEM;
 
         for (size_t i = 0; i < count && status == STATUS_OK; i++) {
                 stand_at(r, list, i);
                 status = one(r, json_array_get(items, i), &ids[i]);
+                if (status != STATUS_OK && r->response.status && r->response.status < 500) {
+                        note_failure(r, &outcome);
+                        status = STATUS_OK;
+                }
+                r->faults = (struct faults){.arena = r->arena};
         }
-        r->faults.prefix = (struct str){NULL, 0};
-        return status == STATUS_OK ? answer(r, operation, ids, count) : status;
+        if (status != STATUS_OK)
+                return status;
+        return outcome.failed ? refuse(r, &outcome) : answer(r, operation, ids, count);
 }
 
-static enum status read_new(struct request *r, const json_t *item, struct record **record)
-{
-        struct resource_change change = {.resource = &practitioner, .op = CHANGE_CREATE};
+/* In the order of their ids, so that two batches wait for each other in one direction only. */
+#define TEN "?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+static const struct sql sql_lock_people = SQL(
+        "SELECT id FROM people WHERE tenant_id = :tenant AND id IN (" TEN ", " TEN ", " TEN ", " TEN
+        ", " TEN ", " TEN ", " TEN ", " TEN ", " TEN ", " TEN ") ORDER BY id FOR UPDATE");
 
-        *record = change.after = record_new(r->arena, practitioner.shape);
-        if (!*record)
-                return STATUS_NOMEM;
-        (void)record_read(*record, item, READ_CREATE, STR(""), &r->faults);
-        return resource_check(r, &practitioner, &change);
+static enum status lock(struct request *r, const json_t *items, str_of_item *id_of)
+{
+        struct db_value ids[ITEMS_MAX];
+        struct uuid id = {{0}};
+        struct db_rows rows;
+        enum status status;
+
+        for (size_t i = 0; i < ITEMS_MAX; i++) {
+                (void)uuid_parse(id_of(json_array_get(items, i)), &id);
+                ids[i] = db_uuid(&id);
+        }
+        status = db_query(r->db, &sql_lock_people, (struct db_params){ids, ITEMS_MAX}, &rows);
+        while (status == STATUS_OK && db_next(&rows))
+                continue;
+        return status == STATUS_OK ? db_end(&rows) : status;
 }
 
 static enum status create_one(struct request *r, const json_t *item, struct uuid *id)
 {
-        struct record *record;
-        const enum status status = read_new(r, item, &record);
+        struct record *record = record_new(r->arena, practitioner.shape);
+        struct resource_change change = {
+                .resource = &practitioner, .op = CHANGE_CREATE, .after = record};
+        enum status status;
 
+        if (!record)
+                return STATUS_NOMEM;
+        (void)record_read(record, item, READ_CREATE, STR(""), &r->faults);
+        status = resource_check(r, &practitioner, &change);
+        if (r->faults.count)
+                return problem_invalid(r);
         return status == STATUS_OK ? resource_insert(r, &practitioner, record, id, NULL) : status;
-}
-
-/* All that is wrong with any of them is told at once. */
-static enum status check_all_new(struct request *r, const json_t *items)
-{
-        enum status status = STATUS_OK;
-
-        for (size_t i = 0; i < json_array_size(items) && status == STATUS_OK; i++) {
-                struct record *record;
-
-                stand_at(r, "people", i);
-                status = read_new(r, json_array_get(items, i), &record);
-        }
-        r->faults.prefix = (struct str){NULL, 0};
-        return status;
 }
 
 enum status people_batch_create(struct request *r)
 {
         const json_t *items = read_items(r, "people", JSON_OBJECT);
-        enum status status = items ? check_all_new(r, items) : STATUS_OK;
 
-        if (r->faults.count)
+        if (!items)
                 return problem_invalid(r);
-        return status == STATUS_OK ? run(r, items, "people", create_one, "create") : status;
+        return run(r, items, "people", create_one, "create");
 }
 
 static struct str id_of(const json_t *item)
@@ -143,65 +204,44 @@ static enum status update_one(struct request *r, const json_t *item, struct uuid
 {
         struct str document;
         int64_t version;
-        const enum status status = resource_apply(r, &practitioner, id_of(item), item, READ_UPDATE,
-                                                  &version, &document);
 
-        return status == STATUS_OK && !uuid_parse(id_of(item), id) ? STATUS_BUG : status;
-}
-
-static void check_changes(struct request *r, const json_t *items)
-{
-        for (size_t i = 0; i < json_array_size(items); i++) {
-                struct record *given = record_new(r->arena, practitioner.shape);
-                struct uuid id;
-
-                stand_at(r, "people", i);
-                if (!uuid_parse(id_of(json_array_get(items, i)), &id))
-                        fault_add(&r->faults, STR("/id"), "format", "id must be a UUID");
-                if (given)
-                        (void)record_read(given, json_array_get(items, i), READ_UPDATE, STR(""),
-                                          &r->faults);
+        if (!uuid_parse(id_of(item), id)) {
+                fault_add(&r->faults, STR("/id"), "format", "id must be a UUID");
+                return problem_invalid(r);
         }
-        r->faults.prefix = (struct str){NULL, 0};
+        return resource_apply(r, &practitioner, id_of(item), item, READ_UPDATE, &version,
+                              &document);
 }
 
 enum status people_batch_update(struct request *r)
 {
         const json_t *items = read_items(r, "people", JSON_OBJECT);
+        enum status status;
 
-        if (items)
-                check_changes(r, items);
-        if (r->faults.count)
+        if (!items)
                 return problem_invalid(r);
-        return run(r, items, "people", update_one, "update");
+        status = lock(r, items, id_of);
+        return status == STATUS_OK ? run(r, items, "people", update_one, "update") : status;
 }
 
 static enum status delete_one(struct request *r, const json_t *item, struct uuid *id)
 {
-        return resource_take_away(r, &practitioner, json_text(item), id);
-}
-
-static void check_ids(struct request *r, const json_t *items)
-{
-        for (size_t i = 0; i < json_array_size(items); i++) {
-                struct uuid id;
-
-                stand_at(r, "person_ids", i);
-                if (!uuid_parse(json_text(json_array_get(items, i)), &id))
-                        fault_add(&r->faults, STR(""), "format", "an id must be a UUID");
+        if (!uuid_parse(json_text(item), id)) {
+                fault_add(&r->faults, STR(""), "format", "an id must be a UUID");
+                return problem_invalid(r);
         }
-        r->faults.prefix = (struct str){NULL, 0};
+        return resource_take_away(r, &practitioner, json_text(item), id);
 }
 
 enum status people_batch_delete(struct request *r)
 {
         const json_t *items = read_items(r, "person_ids", JSON_STRING);
+        enum status status;
 
-        if (items)
-                check_ids(r, items);
-        if (r->faults.count)
+        if (!items)
                 return problem_invalid(r);
-        return run(r, items, "person_ids", delete_one, "delete");
+        status = lock(r, items, json_text);
+        return status == STATUS_OK ? run(r, items, "person_ids", delete_one, "delete") : status;
 }
 
 /* clang-format off */

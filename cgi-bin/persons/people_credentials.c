@@ -16,31 +16,45 @@ static enum status find_person(struct request *r, struct uuid *id, struct record
         return resource_load(r, &practitioner, r->arguments[0], false, id, record, &version);
 }
 
-/* Expired ones only when asked for: by include_expired, or by status. */
-enum status people_credentials(struct request *r)
+/* Those of which ${owner}, a constant, is the id. Expired ones only when asked for: by
+ * include_expired, or by status. */
+static enum status answer_credentials(struct request *r, const char *owner, const struct uuid *id)
 {
         const bool expired = record_int(r->filter, INCLUDE_EXPIRED) != 0;
         const bool any = !record_has(r->filter, STATUS);
-        struct db_value params[2];
-        struct record *record;
-        struct uuid id;
-        enum status status = find_person(r, &id, &record);
+        const char *condition = any && expired ? ""
+                                : any          ? " AND " SQL_STATUS_ON("UTC_DATE()") " <> ?"
+                                               : " AND " SQL_STATUS_ON("UTC_DATE()") " = ?";
+        const struct db_value params[] = {db_uuid(id), any ? db_text(STR("expired"))
+                                                           : r->filter->values[STATUS]};
 
-        if (status != STATUS_OK)
-                return status;
-        params[0] = db_uuid(&id);
-        params[1] = any ? db_text(STR("expired")) : r->filter->values[STATUS];
         return resource_answer(
                 r, &credential,
                 &(struct resource_question){
-                        .where = any && expired ? STR(" AND faculty_id = ?")
-                                 : any          ? STR(" AND faculty_id = ? AND " SQL_STATUS_ON(
-                                                          "UTC_DATE()") " <> ?")
-                                                : STR(" AND faculty_id = ? AND " SQL_STATUS_ON(
-                                                          "UTC_DATE()") " = ?"),
+                        .where = arena_printf(r->arena, " AND %s = ?%s", owner, condition),
                         .params = params,
                         .param_count = any && expired ? 1 : 2,
                 });
+}
+
+enum status people_credentials(struct request *r)
+{
+        struct record *record;
+        struct uuid id;
+        const enum status status = find_person(r, &id, &record);
+
+        return status == STATUS_OK ? answer_credentials(r, "faculty_id", &id) : status;
+}
+
+enum status procedure_credentials(struct request *r)
+{
+        struct record *record;
+        struct uuid id;
+        int64_t version;
+        const enum status status =
+                resource_load(r, &procedure, r->arguments[0], false, &id, &record, &version);
+
+        return status == STATUS_OK ? answer_credentials(r, "procedure_id", &id) : status;
 }
 
 /* The summary. */
@@ -133,7 +147,7 @@ enum status people_summary(struct request *r)
         if (status != STATUS_OK)
                 return status;
         e = respond_json(r, 200);
-        resource_mark_phi(r, &practitioner);
+        resource_mark_shape(r, &summary_out);
         emit_object(e);
         emit_member_str(e, "faculty_id", uuid_format(&id, text));
         emit_member_str(e, "faculty_name", record_str(record, PRACTITIONER_NAME));
@@ -147,23 +161,24 @@ enum status people_summary(struct request *r)
 }
 
 /* What they may supervise: with a credential that holds today, by its best one, and every type
- * that the procedure requires. */
+ * that the procedure requires. Who has left supervises nothing. */
+/* clang-format off */
 static const struct sql sql_select_supervised = SQL(
         "SELECT p.id, p.name, p.code, p.category, p.description, p.required_credentials,"
-        " p.supervision_required, c.id, c.status, c.expiration_date FROM procedures AS p"
+        " p.supervision_required, c.id, c.status, c.expiration_date FROM people AS q"
+        " JOIN procedures AS p ON p.tenant_id = :tenant AND p.is_active"
         " JOIN credentials AS c ON c.tenant_id = :tenant AND c.id = ("
-        "  SELECT b.id FROM credentials AS b WHERE b.tenant_id = :tenant AND b.faculty_id = ?"
-        "  AND b.procedure_id = p.id AND b.status = 'active' AND b.competency_level <> 'trainee'"
-        "  AND COALESCE(b.expiration_date >= UTC_DATE(), 1)"
+        "  SELECT b.id FROM credentials AS b WHERE b.tenant_id = :tenant AND b.faculty_id = q.id"
+        "  AND b.procedure_id = p.id AND b.competency_level <> 'trainee'"
+        "  AND " SQL_HOLDS_ON("b.", "UTC_DATE()")
         "  ORDER BY COALESCE(b.expiration_date, '9999-12-31') DESC, b.id LIMIT 1)"
-        " WHERE p.tenant_id = :tenant AND p.is_active"
-        " AND NOT EXISTS (SELECT 1 FROM " SQL_TYPES_OF(
-                "p.required_credentials") " AS n WHERE NOT EXISTS (SELECT 1"
-                                          "  FROM credentials AS h WHERE h.tenant_id = :tenant AND "
-                                          "h.faculty_id = ?"
-                                          "  AND h.credential_type = n.type AND h.status = 'active'"
-                                          "  AND COALESCE(h.expiration_date >= UTC_DATE(), 1)))"
-                                          " ORDER BY p.name, p.id");
+        " WHERE q.tenant_id = :tenant AND q.id = ? AND q.is_active"
+        " AND NOT EXISTS (SELECT 1 FROM " SQL_TYPES_OF("p.required_credentials") " AS n"
+        "  WHERE NOT EXISTS (SELECT 1 FROM credentials AS h WHERE h.tenant_id = :tenant"
+        "   AND h.faculty_id = q.id AND h.credential_type = n.type"
+        "   AND " SQL_HOLDS_ON("h.", "UTC_DATE()") "))"
+        " ORDER BY p.name, p.id");
+/* clang-format on */
 
 static void emit_id(struct emit *e, const char *name, struct uuid id)
 {
@@ -207,8 +222,7 @@ enum status people_procedures(struct request *r)
         enum status status = find_person(r, &id, &record);
 
         if (status == STATUS_OK)
-                status = db_query(r->db, &sql_select_supervised,
-                                  DB_PARAMS(db_uuid(&id), db_uuid(&id)), &rows);
+                status = db_query(r->db, &sql_select_supervised, DB_PARAMS(db_uuid(&id)), &rows);
         if (status != STATUS_OK)
                 return status;
         e = respond_json(r, 200);
@@ -248,9 +262,9 @@ static const struct field summary_fields[] = {
         {"faculty_id", TYPE_ID, .class = PLAIN, .about = "Whose.", .example = EXAMPLE_UUID},
         {"faculty_name", TYPE_TEXT, .class = PERSONAL, .about = "Name.", .example = "\"FAC-PD\""},
         {"total_credentials", TYPE_INTEGER, .class = PLAIN, .about = "All, of any status.", .example = "8"},
-        {"active_credentials", TYPE_INTEGER, .class = PLAIN, .about = "That hold today.", .example = "6"},
+        {"active_credentials", TYPE_INTEGER, .class = PLAIN, .about = "Of status active, not past their last day.", .example = "6"},
         {"expired_credentials", TYPE_INTEGER, .class = PLAIN, .about = "Whose last day has passed.", .example = "2"},
-        {"expiring_soon", TYPE_INTEGER, .class = PLAIN, .about = "That hold today and expire within within_days.", .example = "1"},
+        {"expiring_soon", TYPE_INTEGER, .class = PLAIN, .about = "Active ones that expire within within_days.", .example = "1"},
         {"credentials_by_category", TYPE_OBJECT, .class = PLAIN, .about = "All of them by the category of what they are for.", .example = "{\"resuscitation\":3}"},
         {"upcoming_expirations", TYPE_LIST, .members = &upcoming_shape, .class = PLAIN, .about = "Those that expire soon, the next first.", .example = "[]"},
 };

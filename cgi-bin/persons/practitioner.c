@@ -5,6 +5,8 @@
 
 #include "json/read.h"
 
+enum { SPECIALTIES_MAX = 20 };
+
 /* clang-format off */
 #define EXAMPLE_UUID "\"550e8400-e29b-41d4-a716-446655440000\""
 static const struct field fields[PRACTITIONER__N] = {
@@ -24,8 +26,8 @@ static const struct field fields[PRACTITIONER__N] = {
                 .about = "Of faculty.", .example = "null"},
         [PRACTITIONER_IS_ACTIVE] = {"is_active", TYPE_BOOLEAN, .otherwise = "true", .flags = FIELD_FILTER, .class = PLAIN,
                 .about = "False: left, kept on record.", .example = "true"},
-        [PRACTITIONER_SPECIALTIES] = {"specialties", TYPE_LIST, .max = 20, .otherwise = "[]", .class = PLAIN,
-                .about = "All specialties of faculty.", .example = "[]"},
+        [PRACTITIONER_SPECIALTIES] = {"specialties", TYPE_LIST, .max = SPECIALTIES_MAX, .item_max = 100, .otherwise = "[]", .class = PLAIN,
+                .about = "All specialties of faculty, the specialty first.", .example = "[]"},
         [PRACTITIONER_PRIMARY_DUTY] = {"primary_duty", TYPE_TEXT, .max = 100, .flags = FIELD_NULLABLE, .class = PLAIN,
                 .about = "Main duty.", .example = "null"},
         [PRACTITIONER_FACULTY_ROLE] = {"faculty_role", TYPE_ENUM, .choices = ONE_OF("pd", "apd", "oic", "dept_chief", "sports_med", "core", "adjunct"), .flags = FIELD_NULLABLE, .class = PLAIN,
@@ -130,22 +132,60 @@ static enum status refuse_while_assigned(struct request *r, const struct uuid *i
                        "set is_active=false.");
 }
 
-/* Who is given only one of specialty and specialties has the other too. */
-static enum status align_specialties(struct request *r, struct record *after)
+static struct str list_text(struct request *r, struct str lead, const json_t *list, struct str gone)
 {
+        struct str copy = {NULL, 0};
+        struct buf text;
+        struct emit e;
+        size_t count = lead.len ? 1 : 0;
+
+        buf_init(&text, 1 << 16);
+        emit_start(&e, &text);
+        emit_array(&e);
+        if (lead.len)
+                emit_str(&e, lead);
+        for (size_t i = 0; i < json_array_size(list) && count < SPECIALTIES_MAX; i++) {
+                const struct str one = json_text(json_array_get(list, i));
+
+                if (str_eq(one, lead) || str_eq(one, gone))
+                        continue;
+                emit_str(&e, one);
+                count++;
+        }
+        emit_array_end(&e);
+        if (emit_finish(&e))
+                copy = arena_copy(r->arena, buf_view(&text));
+        buf_free(&text);
+        return copy;
+}
+
+/* A new specialty leads the list instead of the one before; of a new list the first is the
+ * specialty. */
+static enum status align_specialties(struct request *r, struct resource_change *change)
+{
+        struct record *after = change->after;
+        struct db_value *lead = &after->values[PRACTITIONER_SPECIALTY];
+        struct db_value *all = &after->values[PRACTITIONER_SPECIALTIES];
+        const bool led = after->given[PRACTITIONER_SPECIALTY] && lead->type == DB_TEXT;
+        const bool listed = after->given[PRACTITIONER_SPECIALTIES];
+        struct str gone = {NULL, 0}, text;
         struct json_fault fault;
         json_t *list;
-        enum status status;
+        enum status status = json_read(r->arena, all->text, &list, &fault);
 
-        if (has_specialties(after) && is_null(after, PRACTITIONER_SPECIALTY)) {
-                status = json_read(r->arena, record_str(after, PRACTITIONER_SPECIALTIES), &list,
-                                   &fault);
-                if (status != STATUS_OK)
-                        return status;
-                after->values[PRACTITIONER_SPECIALTY] =
-                        db_text(arena_copy(r->arena, json_text(json_array_get(list, 0))));
-                after->given[PRACTITIONER_SPECIALTY] = true;
-        }
+        if (status != STATUS_OK || (!after->given[PRACTITIONER_SPECIALTY] && !listed))
+                return status;
+        if (!led && listed)
+                *lead = json_array_size(list) ? db_text(json_text(json_array_get(list, 0)))
+                                              : db_null();
+        if (!listed && change->before)
+                gone = record_str(change->before, PRACTITIONER_SPECIALTY);
+        text = list_text(r, record_str(after, PRACTITIONER_SPECIALTY),
+                         lead->type == DB_NULL ? NULL : list, gone);
+        if (!text.ptr)
+                return STATUS_NOMEM;
+        *all = db_text(text);
+        after->given[PRACTITIONER_SPECIALTY] = after->given[PRACTITIONER_SPECIALTIES] = true;
         return STATUS_OK;
 }
 
@@ -154,7 +194,7 @@ static enum status before(struct request *r, struct resource_change *change)
         enum status status;
 
         if (change->op != CHANGE_DELETE)
-                return align_specialties(r, change->after);
+                return align_specialties(r, change);
         status = refuse_while_assigned(r, &change->id);
         if (status == STATUS_OK)
                 status = resource_cascade(r, &credential, CREDENTIAL_FACULTY_ID, &change->id);

@@ -3,7 +3,8 @@
  *
  * What is due is read from the rows, not from the clock's passing: a day on which nothing ran is
  * made up for, by the nearest announcement only. Each is one transaction: its row in
- * credential_reminders, unique, and the event; two processes send it once.
+ * credential_reminders, unique, and the event; several processes, on one machine or more, send it
+ * once. A new expiration_date is announced anew. The clock is the database's, in UTC.
  */
 #include "people.h"
 
@@ -11,26 +12,34 @@
 
 enum { BATCH = 200, PERIOD_S = 10 };
 
-/* The fewest days first: who is announced at 7 is not announced at 14, 30 and 90 any more. */
-static const int64_t steps[] = {7, 14, 30, 90};
+/* Days that are left. Each day belongs to one row, so whoever looks at the same day, when and
+ * wherever, means the same announcement. */
+static const struct {
+        int64_t least, most;
+} steps[] = {{0, 7}, {8, 14}, {15, 30}, {31, 90}};
+
+#define SQL_DUE                          \
+        " c.status = 'active'"           \
+        " AND c.expiration_date BETWEEN" \
+        " UTC_DATE() + INTERVAL ? DAY"   \
+        " AND UTC_DATE() + INTERVAL ? DAY"
 
 static const struct sql sql_select_due =
         SQL_GLOBAL("SELECT c.tenant_id, c.id, c.expiration_date FROM credentials AS c"
-                   " WHERE c.status = 'active' AND c.expiration_date BETWEEN UTC_DATE()"
-                   " AND UTC_DATE() + INTERVAL ? DAY AND NOT EXISTS (SELECT 1"
+                   " WHERE" SQL_DUE " AND NOT EXISTS (SELECT 1"
                    " FROM credential_reminders AS m WHERE m.tenant_id = c.tenant_id"
                    " AND m.credential_id = c.id AND m.expiration_date = c.expiration_date"
                    " AND m.days <= ?) LIMIT ?");
 
+/* Asked again, since the day may have turned and the record may have changed. */
 static const struct sql sql_insert_reminder =
         SQL("INSERT IGNORE INTO credential_reminders (tenant_id, credential_id, expiration_date,"
             " days, sent_at) SELECT :tenant, c.id, c.expiration_date, ?, ? FROM credentials AS c"
-            " WHERE c.tenant_id = :tenant AND c.id = ? AND c.expiration_date = ?"
-            " AND c.status = 'active'");
+            " WHERE c.tenant_id = :tenant AND c.id = ? AND c.expiration_date = ? AND" SQL_DUE);
 
 static const struct sql sql_select_told =
-        SQL("SELECT c.faculty_id, q.name, c.credential_type, p.name,"
-            " DATEDIFF(c.expiration_date, UTC_DATE()) FROM credentials AS c"
+        SQL("SELECT c.faculty_id, q.name, c.credential_type, p.name, DATEDIFF(?, UTC_DATE())"
+            " FROM credentials AS c"
             " JOIN people AS q ON q.tenant_id = :tenant AND q.id = c.faculty_id"
             " JOIN procedures AS p ON p.tenant_id = :tenant AND p.id = c.procedure_id"
             " WHERE c.tenant_id = :tenant AND c.id = ?");
@@ -39,7 +48,7 @@ struct due {
         struct tenant_id tenant;
         struct uuid id;
         day_number last;
-        int64_t days;
+        int64_t least, most; /* of its step */
 };
 
 static void emit_id(struct emit *e, const char *name, const struct uuid *id)
@@ -62,7 +71,7 @@ static void tell(const struct due *due, const struct db_rows *rows, struct emit 
         emit_member_str(e, "procedure_name", db_get_str(rows, 3));
         emit_member_str(e, "expiration_date", date_format(due->last, day));
         emit_member_int(e, "days_until_expiration", db_get_int(rows, 4));
-        emit_member_int(e, "reminder", due->days);
+        emit_member_int(e, "reminder", due->most);
         emit_object_end(e);
 }
 
@@ -73,7 +82,8 @@ static enum status send_event(struct db *db, const struct due *due)
         struct db_rows rows;
         struct buf text;
         struct emit e;
-        enum status status = db_row(db, &sql_select_told, DB_PARAMS(db_uuid(&due->id)), &rows);
+        enum status status = db_row(db, &sql_select_told,
+                                    DB_PARAMS(db_date(due->last), db_uuid(&due->id)), &rows);
 
         if (status != STATUS_OK)
                 return status == STATUS_NOT_FOUND ? STATUS_OK : status;
@@ -92,35 +102,39 @@ static enum status announce(struct db *db, void *context)
 {
         const struct due *due = context;
         uint64_t rows = 0;
-        enum status status = db_run(db, &sql_insert_reminder,
-                                    DB_PARAMS(db_int(due->days), db_time(time_now_second()),
-                                              db_uuid(&due->id), db_date(due->last)),
-                                    &rows);
+        enum status status =
+                db_run(db, &sql_insert_reminder,
+                       DB_PARAMS(db_int(due->most), db_time(time_now_second()), db_uuid(&due->id),
+                                 db_date(due->last), db_int(due->least), db_int(due->most)),
+                       &rows);
 
         return status == STATUS_OK && rows ? send_event(db, due) : status;
 }
 
-static size_t read_due(struct db *db, int64_t days, struct due *due)
+static size_t read_due(struct db *db, int64_t least, int64_t most, struct due *due)
 {
         struct db_rows rows;
         size_t count = 0;
 
         db_scope(db, NULL);
-        if (db_query(db, &sql_select_due, DB_PARAMS(db_int(days), db_int(days), db_int(BATCH)),
+        if (db_query(db, &sql_select_due,
+                     DB_PARAMS(db_int(least), db_int(most), db_int(most), db_int(BATCH)),
                      &rows) != STATUS_OK)
                 return 0;
         while (count < BATCH && db_next(&rows)) {
-                due[count] = (struct due){
-                        .id = db_get_uuid(&rows, 1), .last = db_get_date(&rows, 2), .days = days};
+                due[count] = (struct due){.id = db_get_uuid(&rows, 1),
+                                          .last = db_get_date(&rows, 2),
+                                          .least = least,
+                                          .most = most};
                 due[count++].tenant.uuid = db_get_uuid(&rows, 0);
         }
         return db_end(&rows) == STATUS_OK ? count : 0;
 }
 
-static void announce_step(struct db *db, int64_t days)
+static void announce_step(struct db *db, int64_t least, int64_t most)
 {
         struct due due[BATCH];
-        size_t count = read_due(db, days, due);
+        size_t count = read_due(db, least, most, due);
         bool rang = false;
 
         for (size_t i = 0; i < count; i++) {
@@ -130,7 +144,7 @@ static void announce_step(struct db *db, int64_t days)
                 if (db_transaction(db, &work) == STATUS_OK)
                         rang = true;
                 else
-                        LOG(WARN, "persons.reminder_waits", LOG_INT("days", days));
+                        LOG(WARN, "persons.reminder_waits", LOG_INT("days", most));
         }
         if (rang)
                 doorbell_ring();
@@ -145,5 +159,5 @@ void reminders_send(struct db *db)
                 return;
         next = time_monotonic_us() + (int64_t)PERIOD_S * 1000000;
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-                announce_step(db, steps[i]);
+                announce_step(db, steps[i].least, steps[i].most);
 }

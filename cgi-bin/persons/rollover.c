@@ -37,22 +37,15 @@ static enum status promote(struct request *r, const struct uuid *id, int64_t *co
 
         if (status != STATUS_OK)
                 return status;
-        after = record_new(r->arena, before->shape);
-        if (!after)
-                return STATUS_NOMEM;
-        for (size_t i = 0; i < PRACTITIONER__N; i++)
-                after->values[i] = before->values[i];
         level = record_int(before, PRACTITIONER_PGY_LEVEL);
         if (level < 1 || level > LAST_LEVEL)
                 return STATUS_BUG;
         counts[level]++;
-        if (level < LAST_LEVEL) {
-                after->values[PRACTITIONER_PGY_LEVEL] = db_int(level + 1);
-                after->given[PRACTITIONER_PGY_LEVEL] = true;
-        } else {
-                after->values[PRACTITIONER_IS_ACTIVE] = db_int(0);
-                after->given[PRACTITIONER_IS_ACTIVE] = true;
-        }
+        after = level < LAST_LEVEL
+                        ? record_with(r->arena, before, PRACTITIONER_PGY_LEVEL, db_int(level + 1))
+                        : record_with(r->arena, before, PRACTITIONER_IS_ACTIVE, db_int(0));
+        if (!after)
+                return STATUS_NOMEM;
         return resource_modify(r, &practitioner, id, version, before, after, &version, NULL);
 }
 

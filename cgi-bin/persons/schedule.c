@@ -78,7 +78,7 @@ const struct resource assignment = {
         .dialect = &dialect_r, .shape = &assignment_shape, .not_found = PROBLEM_ASSIGNMENT_NOT_FOUND,
         .uniques = assignment_uniques, .unique_count = 1,
         .references = assignment_references, .reference_count = sizeof(assignment_references) / sizeof(assignment_references[0]),
-        .default_sort = "created_at", .tally = {ASSIGNMENT_ROLE}, .tally_count = 1,
+        .default_sort = "created_at", .marks_phi = true, .tally = {ASSIGNMENT_ROLE}, .tally_count = 1,
         .channel = "assignments", .created = "assignment_created", .updated = "assignment_updated", .deleted = "assignment_deleted",
 };
 /* clang-format on */

@@ -5,85 +5,45 @@
  */
 #include "people.h"
 
-#include "base/time.h"
-
-/* Whether a credential holds on the day that is parameter one. */
-#define HOLDS(c)                                                               \
-        c ".status = 'active' AND COALESCE(" c ".expiration_date >= d.day, 1)" \
-          " AND COALESCE(" c ".certified_date <= d.day, 1)"
 #define FOREVER "'9999-12-31'"
 
-/* Person, procedure, the credential that holds longest, the required type that is missing, and the
- * day on which the first of those that it rests on expires. */
+/* Person, procedure, the credential that holds longest, a required type that is missing, the day on
+ * which the first of those that it rests on expires, whether a credential holds at all, and the day
+ * that was asked for: today by the same clock that reads what has expired. */
+/* clang-format off */
 static const struct sql sql_select_right = SQL(
-        "SELECT q.type, q.is_active, p.is_active, p.requires_certification, c.id, "
-        "c.expiration_date,"
-        " (SELECT n.type FROM " SQL_TYPES_OF(
-                "p.required_credentials") " AS n WHERE NOT EXISTS (SELECT 1 FROM credentials AS h"
-                                          "  WHERE h.tenant_id = :tenant AND h.faculty_id = q.id "
-                                          "AND h.credential_type = n.type"
-                                          "  AND " HOLDS(
-                                                  "h") ") LIMIT 1),"
-                                                       " (SELECT CAST(MIN(m.last) AS DATE) FROM "
-                                                       "(SELECT n.type, "
-                                                       "MAX(COALESCE(h.expiration_date, " FOREVER
-                                                       ")) AS last"
-                                                       "  FROM " SQL_TYPES_OF(
-                                                               "(SELECT r.required_credentials "
-                                                               "FROM procedures AS r"
-                                                               "   WHERE r.tenant_id = :tenant AND "
-                                                               "r.id = ?)") " AS n"
-                                                                            "  JOIN (SELECT CAST(? "
-                                                                            "AS DATE) AS day) AS d "
-                                                                            "JOIN credentials AS h"
-                                                                            "  ON h.tenant_id = "
-                                                                            ":tenant AND "
-                                                                            "h.faculty_id = ? AND "
-                                                                            "h.credential_type = "
-                                                                            "n.type"
-                                                                            "  AND " HOLDS(
-                                                                                    "h") " GROUP "
-                                                                                         "BY "
-                                                                                         "n.type) "
-                                                                                         "AS m),"
-                                                                                         " (SELECT "
-                                                                                         "t."
-                                                                                         "competenc"
-                                                                                         "y_level "
-                                                                                         "FROM "
-                                                                                         "credentia"
-                                                                                         "ls AS t "
-                                                                                         "WHERE "
-                                                                                         "t.tenant_"
-                                                                                         "id = "
-                                                                                         ":tenant"
-                                                                                         "  AND "
-                                                                                         "t."
-                                                                                         "faculty_"
-                                                                                         "id = "
-                                                                                         "q.id AND "
-                                                                                         "t."
-                                                                                         "procedure"
-                                                                                         "_id = "
-                                                                                         "p.id "
-                                                                                         "AND"
-                                                                                         " " HOLDS(
-                                                                                                 "t") " LIMIT 1)"
-                                                                                                      " FROM (SELECT CAST(? AS DATE) AS day) AS d"
-                                                                                                      " JOIN people AS q ON q.tenant_id = :tenant AND q.id = ?"
-                                                                                                      " JOIN procedures AS p ON p.tenant_id = :tenant AND p.id = ?"
-                                                                                                      " LEFT JOIN credentials AS c ON c.tenant_id = :tenant AND c.id = (SELECT b.id"
-                                                                                                      "  FROM credentials AS b WHERE b.tenant_id = :tenant AND b.faculty_id = q.id"
-                                                                                                      "  AND b.procedure_id = p.id AND b.competency_level <> 'trainee' AND " HOLDS(
-                                                                                                              "b") "  ORDER BY COALESCE(b.expiration_date, " FOREVER
-                                                                                                                   ") DESC, b.id LIMIT 1)");
+        "SELECT q.type, q.is_active, p.is_active, p.requires_certification, c.id, c.expiration_date,"
+        " (SELECT n.type FROM " SQL_TYPES_OF("p.required_credentials") " AS n"
+        "  WHERE NOT EXISTS (SELECT 1 FROM credentials AS h WHERE h.tenant_id = :tenant"
+        "   AND h.faculty_id = q.id AND h.credential_type = n.type"
+        "   AND " SQL_HOLDS_ON("h.", "d.day") ") LIMIT 1),"
+        " (SELECT CAST(MIN(m.last) AS DATE) FROM (SELECT n.type,"
+        "   MAX(COALESCE(h.expiration_date, " FOREVER ")) AS last"
+        "   FROM " SQL_TYPES_OF("(SELECT r.required_credentials FROM procedures AS r"
+                                " WHERE r.tenant_id = :tenant AND r.id = ?)") " AS n"
+        "   JOIN (SELECT COALESCE(CAST(? AS DATE), UTC_DATE()) AS day) AS d"
+        "   JOIN credentials AS h ON h.tenant_id = :tenant AND h.faculty_id = ?"
+        "    AND h.credential_type = n.type AND " SQL_HOLDS_ON("h.", "d.day")
+        "   GROUP BY n.type) AS m),"
+        " (SELECT t.competency_level FROM credentials AS t WHERE t.tenant_id = :tenant"
+        "  AND t.faculty_id = q.id AND t.procedure_id = p.id"
+        "  AND " SQL_HOLDS_ON("t.", "d.day") " LIMIT 1), d.day"
+        " FROM (SELECT COALESCE(CAST(? AS DATE), UTC_DATE()) AS day) AS d"
+        " JOIN people AS q ON q.tenant_id = :tenant AND q.id = ?"
+        " JOIN procedures AS p ON p.tenant_id = :tenant AND p.id = ?"
+        " LEFT JOIN credentials AS c ON c.tenant_id = :tenant AND c.id = (SELECT b.id"
+        "  FROM credentials AS b WHERE b.tenant_id = :tenant AND b.faculty_id = q.id"
+        "  AND b.procedure_id = p.id AND b.competency_level <> 'trainee'"
+        "  AND " SQL_HOLDS_ON("b.", "d.day")
+        "  ORDER BY COALESCE(b.expiration_date, " FOREVER ") DESC, b.id LIMIT 1)");
+/* clang-format on */
 
 struct right {
         const char *reason; /* NULL: may */
         struct str detail;
         bool has_credential, ends;
         struct uuid credential_id;
-        day_number until;
+        day_number until, on;
 };
 
 static void refuse(struct request *r, struct right *right, const char *reason, const char *detail)
@@ -148,7 +108,7 @@ static enum status read_right(struct request *r, const struct uuid *person_id,
 
         if (status != STATUS_OK)
                 return status;
-        *right = (struct right){.reason = NULL};
+        *right = (struct right){.on = db_get_date(&rows, 9)};
         decide(r, &rows, right);
         limit(&rows, right);
         return db_end(&rows);
@@ -180,8 +140,7 @@ static enum status tell_missing(struct request *r)
 enum status supervision_check(struct request *r)
 {
         char text[UUID_TEXT_SIZE], day[DATE_TEXT_SIZE];
-        const struct db_value on =
-                record_has(r->filter, 0) ? r->filter->values[0] : db_date(date_of(request_now(r)));
+        const struct db_value on = record_has(r->filter, 0) ? r->filter->values[0] : db_null();
         struct uuid person_id, procedure_id;
         struct right right;
         struct emit *e;
@@ -201,7 +160,7 @@ enum status supervision_check(struct request *r)
         emit_member_bool(e, "allowed", !right.reason);
         emit_member_text(e, "reason", right.reason);
         emit_member_str(e, "detail", right.reason ? right.detail : STR("May supervise"));
-        emit_member_str(e, "on", date_format(on.day, day));
+        emit_member_str(e, "on", date_format(right.on, day));
         emit_member_str(e, "until",
                         !right.reason && right.ends ? date_format(right.until, day)
                                                     : (struct str){NULL, 0});

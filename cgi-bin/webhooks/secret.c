@@ -129,7 +129,8 @@ static struct record *record_of(struct request *r)
 static enum status prepare(struct task *task)
 {
         struct request *r = task->r;
-        struct resource_change change = {&webhook, CHANGE_CREATE, {{0}}, NULL, record_of(r)};
+        struct resource_change change = {
+                .resource = &webhook, .op = CHANGE_CREATE, .after = record_of(r)};
         enum status status;
 
         if (!change.after)

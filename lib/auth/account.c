@@ -42,17 +42,6 @@ static const struct sql sql_revoke_sessions =
 
 static const struct sql sql_select_any_user = SQL_GLOBAL("SELECT 1 FROM users LIMIT 1");
 
-static role_set parse_roles(struct str list)
-{
-        role_set roles = 0, one;
-        struct str text;
-
-        while (str_cut(&list, ',', &text))
-                if (role_parse(text, &one))
-                        roles |= one;
-        return roles;
-}
-
 static enum status read_account(struct db_rows *rows, struct arena *arena, struct account *out)
 {
         *out = (struct account){
@@ -63,7 +52,7 @@ static enum status read_account(struct db_rows *rows, struct arena *arena, struc
                 .name = arena_copy(arena, db_get_str(rows, 4)),
                 .active = db_get_int(rows, 5) != 0,
                 .password_hash = arena_copy(arena, db_get_str(rows, 6)),
-                .roles = parse_roles(db_get_str(rows, 7)),
+                .roles = roles_parse(db_get_str(rows, 7)),
                 .sites = arena_copy(arena, db_get_str(rows, 8)),
         };
         return arena_failed(arena) ? STATUS_NOMEM : STATUS_OK;

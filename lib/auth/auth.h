@@ -54,6 +54,9 @@ const char *role_text(enum role role);
 /** role_parse(text, out): the set with this one role. */
 bool role_parse(struct str text, role_set *out);
 
+/** roles_parse(list): the set of "admin,staff"; what is no role is left out. */
+role_set roles_parse(struct str list);
+
 struct principal {
         struct tenant_id tenant;
         struct user_id user;

@@ -25,3 +25,14 @@ bool role_parse(struct str text, role_set *out)
                 }
         return false;
 }
+
+role_set roles_parse(struct str list)
+{
+        role_set roles = 0, one;
+        struct str text;
+
+        while (str_cut(&list, ',', &text))
+                if (role_parse(text, &one))
+                        roles |= one;
+        return roles;
+}

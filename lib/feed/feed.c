@@ -18,14 +18,16 @@ static const struct sql sql_delete_feed =
 
 /* The address names no tenant; its 240 random bits do. */
 static const struct sql sql_select_feed = SQL_GLOBAL(
-        "SELECT f.tenant_id, f.user_id, EXISTS (SELECT 1 FROM user_roles AS r"
-        "  WHERE r.tenant_id = f.tenant_id AND r.user_id = f.user_id AND r.role = 'admin')"
+        "SELECT f.tenant_id, f.user_id, (SELECT GROUP_CONCAT(r.role) FROM user_roles AS r"
+        "  WHERE r.tenant_id = f.tenant_id AND r.user_id = f.user_id)"
         " FROM calendar_feeds AS f JOIN users AS u"
         " ON u.tenant_id = f.tenant_id AND u.id = f.user_id AND u.status = 'active'"
         " WHERE f.secret_hash = ? AND f.kind = ?");
 
-enum status feed_open(struct request *r, const char *kind, struct user_id *user, bool *everywhere)
+enum status feed_open(struct request *r, const char *kind, role_set readers, struct user_id *user,
+                      bool *everywhere)
 {
+        role_set roles;
         struct tenant_id tenant;
         struct digest hash;
         struct db_rows rows;
@@ -42,8 +44,11 @@ enum status feed_open(struct request *r, const char *kind, struct user_id *user,
                 return status;
         tenant.uuid = db_get_uuid(&rows, 0);
         user->uuid = db_get_uuid(&rows, 1);
-        *everywhere = db_get_int(&rows, 2) != 0;
+        roles = roles_parse(db_get_str(&rows, 2));
+        *everywhere = (roles & ADMIN) != 0;
         status = db_end(&rows);
+        if (status == STATUS_OK && !(roles & readers))
+                return problem(r, PROBLEM_FEED_NOT_FOUND, "There is no such calendar");
         db_scope(r->db, &tenant);
         return status;
 }

@@ -17,8 +17,10 @@ extern const struct shape feed_out;
 /** feed_end(r, kind): void the caller's address and answer 204. */
 enum status feed_end(struct request *r, const char *kind);
 
-/** feed_open(r, kind, user, everywhere): whose address the path's first argument is; every later
- * statement is of that tenant. 404 is answered. ${everywhere}: the user is an admin. */
-enum status feed_open(struct request *r, const char *kind, struct user_id *user, bool *everywhere);
+/** feed_open(r, kind, readers, user, everywhere): whose address the path's first argument is; every
+ * later statement is of that tenant. 404 is answered, also when the user has none of the roles
+ * ${readers} any more. ${everywhere}: the user is an admin. */
+enum status feed_open(struct request *r, const char *kind, role_set readers, struct user_id *user,
+                      bool *everywhere);
 
 #endif

@@ -65,6 +65,7 @@ struct field {
         const char *otherwise; /* JSON text used when a create body lacks it; NULL: null (or the
                                   column's default) */
         const char *prefix;    /* TypeID prefix, for TYPE_ID; NULL: UUID */
+        int64_t item_max; /* for TYPE_LIST of texts: characters of each, at least 1; 0: 0 to 255 */
         const struct shape *members; /* for TYPE_OBJECT and TYPE_LIST of objects */
         const char *about;           /* sentence for the API description */
         const char *example;         /* JSON text */

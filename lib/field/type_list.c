@@ -27,7 +27,8 @@ static bool item_valid(const struct field *field, const json_t *item, struct str
         if (!json_is_string(item))
                 return wrong_type(field, where, faults, "an array of strings");
         return text_within(field, (struct str){json_string_value(item), json_string_length(item)},
-                           0, ITEM_MAX, where, faults);
+                           field->item_max ? 1 : 0, field->item_max ? field->item_max : ITEM_MAX,
+                           where, faults);
 }
 
 static bool read(const struct field *field, const json_t *in, struct str where,

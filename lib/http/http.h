@@ -240,6 +240,9 @@ enum status request_change(struct request *r, const struct change *change);
 /** respond(r, status): answer without body. */
 enum status respond(struct request *r, unsigned status);
 
+/** response_reset(r): as if nothing had been answered yet. */
+void response_reset(struct request *r);
+
 /** respond_json(r, status): begin a JSON answer; the emitter writes its one value. Finished by the
  * pipeline: an unfinished or overflown value is answered 500 or 503 instead. */
 struct emit *respond_json(struct request *r, unsigned status);

@@ -150,8 +150,6 @@ enum status idempotency_committed(struct exchange *x);
 
 /* respond.c */
 
-/** response_reset(r): as if nothing had been answered yet. */
-void response_reset(struct request *r);
 /** response_whole(r): STATUS_OK when the answer is complete; STATUS_NOMEM or STATUS_BUG when not.
  */
 enum status response_whole(const struct request *r);

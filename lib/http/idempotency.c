@@ -14,11 +14,12 @@ static const struct sql sql_claim =
             " VALUES (:tenant, ?, ?, 0, ?)");
 
 static const struct sql sql_store =
-        SQL("UPDATE idempotency SET status = ?, content_type = ?, location = ?, etag = ?, body = ?"
+        SQL("UPDATE idempotency SET status = ?, content_type = ?, location = ?, etag = ?, phi = ?,"
+            " body = ?"
             " WHERE tenant_id = :tenant AND key_hash = ?");
 
 static const struct sql sql_select =
-        SQL("SELECT fingerprint, status, content_type, location, etag, body FROM idempotency"
+        SQL("SELECT fingerprint, status, content_type, location, etag, phi, body FROM idempotency"
             " WHERE tenant_id = :tenant AND key_hash = ?");
 
 static bool printable(struct str key)
@@ -122,6 +123,7 @@ enum status idempotency_store(struct exchange *x)
                       DB_PARAMS(db_int(response->status), stored(str_of(response->content_type)),
                                 stored(response_find(&x->request, "Location")),
                                 stored(response_find(&x->request, "ETag")),
+                                stored(response_find(&x->request, "X-PHI-Fields")),
                                 db_bytes(body.ptr, body.len), digest_value(&x->idempotency.key)),
                       NULL);
 }
@@ -131,16 +133,21 @@ static void replay_row(struct request *r, const struct db_rows *rows)
         const struct str type = restored(r->arena, db_get_str(rows, 2));
         const struct str location = restored(r->arena, db_get_str(rows, 3));
         const struct str etag = restored(r->arena, db_get_str(rows, 4));
+        const struct str phi = restored(r->arena, db_get_str(rows, 5));
 
         if (type.ptr)
                 buf_str(respond_bytes(r, (unsigned)db_get_int(rows, 1), type.ptr),
-                        db_get_str(rows, 5));
+                        db_get_str(rows, 6));
         else
                 respond(r, (unsigned)db_get_int(rows, 1));
         if (location.ptr)
                 response_header(r, "Location", location);
         if (etag.ptr)
                 response_header(r, "ETag", etag);
+        if (phi.ptr) {
+                response_header(r, "X-Contains-PHI", STR("true"));
+                response_header(r, "X-PHI-Fields", phi);
+        }
         response_header(r, "Idempotency-Replayed", STR("true"));
 }
 

@@ -213,6 +213,51 @@ enum status resource_replace(struct request *r)
         return status;
 }
 
+struct record *record_with(struct arena *arena, const struct record *record, size_t field,
+                           struct db_value value)
+{
+        struct record *copy = record_new(arena, record->shape);
+
+        for (size_t i = 0; copy && i < record->shape->count; i++)
+                copy->values[i] = record->values[i];
+        if (copy) {
+                copy->values[field] = value;
+                copy->given[field] = !value_equal(&value, &record->values[field]);
+        }
+        return copy;
+}
+
+enum status resource_set(struct request *r, size_t field, struct db_value value, resource_hook *may)
+{
+        const struct resource *resource = r->route->resource;
+        struct resource_change change = {.resource = resource, .op = CHANGE_UPDATE};
+        struct record *before;
+        struct str document;
+        int64_t version;
+        enum status status =
+                resource_load(r, resource, r->arguments[0], true, &change.id, &before, &version);
+
+        if (status == STATUS_OK)
+                status = condition_check(r, version);
+        if (status != STATUS_OK)
+                return status;
+        change.before = before;
+        change.after = record_with(r->arena, before, field, value);
+        if (!change.after)
+                return STATUS_NOMEM;
+        if (may)
+                status = may(r, &change);
+        if (status != STATUS_OK)
+                return status;
+        document = resource_document(r->arena, resource, before);
+        if (change_any(change.after))
+                status = resource_modify(r, resource, &change.id, version, before, change.after,
+                                         &version, &document);
+        if (status == STATUS_OK)
+                change_answer(r, 200, version, document);
+        return status;
+}
+
 enum status resource_take_away(struct request *r, const struct resource *resource, struct str text,
                                struct uuid *id)
 {

@@ -143,6 +143,7 @@ enum status resource_history(struct request *r)
         if (status != STATUS_OK)
                 return status;
         e = respond_json(r, 200);
+        resource_mark_phi(r, resource);
         r->dialect->list_open(e, "history");
         while (db_next(&rows))
                 emit_change(e, r->dialect->history, &rows);

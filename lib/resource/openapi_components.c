@@ -204,8 +204,18 @@ static const struct { const char *name, *about; } headers[] = {
         {"Link",             "Neighbouring pages (RFC 8288)."},
         {"ETag",             "The record's version."},
         {"Location",         "The new record."},
+        {"X-Contains-PHI",   "true: the answer has personal members."},
+        {"X-PHI-Fields",     "Which these are, with commas between."},
 };
 /* clang-format on */
+
+static bool any_marks(const struct module_tables *tables)
+{
+        for (size_t i = 0; i < tables->resource_count; i++)
+                if (tables->resources[i]->marks_phi)
+                        return true;
+        return false;
+}
 
 static void emit_header_components(const struct module_tables *tables, struct emit *e)
 {
@@ -213,6 +223,8 @@ static void emit_header_components(const struct module_tables *tables, struct em
 
         if (tables->resource_count == 0)
                 count = 4; /* without records nothing refers to the others */
+        else if (!any_marks(tables))
+                count -= 2;
         emit_key(e, "headers");
         emit_object(e);
         for (size_t i = 0; i < count; i++) {

@@ -271,6 +271,12 @@ static void success_example(const struct route *route, struct emit *e)
                 named_example(route, e);
 }
 
+static void emit_header(struct emit *e, const char *name)
+{
+        emit_key(e, name);
+        openapi_reference(e, "headers", name, "");
+}
+
 static void emit_headers(const struct route *route, struct emit *e)
 {
         static const char *const every[] = {"X-Request-Id", "RateLimit", "RateLimit-Policy"};
@@ -279,24 +285,20 @@ static void emit_headers(const struct route *route, struct emit *e)
 
         emit_key(e, "headers");
         emit_object(e);
-        for (size_t i = 0; i < (route->flags & ROUTE_ALWAYS ? 1 : 3); i++) {
-                emit_key(e, every[i]);
-                openapi_reference(e, "headers", every[i], "");
-        }
+        for (size_t i = 0; i < (route->flags & ROUTE_ALWAYS ? 1 : 3); i++)
+                emit_header(e, every[i]);
         if (lists) {
-                emit_key(e, "X-Total-Count");
-                openapi_reference(e, "headers", "X-Total-Count", "");
-                emit_key(e, "Link");
-                openapi_reference(e, "headers", "Link", "");
+                emit_header(e, "X-Total-Count");
+                emit_header(e, "Link");
         }
-        if (route_has_tag(route)) {
-                emit_key(e, "ETag");
-                openapi_reference(e, "headers", "ETag", "");
+        if (route->resource && route->resource->marks_phi && route->method != DELETE) {
+                emit_header(e, "X-Contains-PHI");
+                emit_header(e, "X-PHI-Fields");
         }
-        if (route_is_record(route) && route->method == POST && openapi_input(route)) {
-                emit_key(e, "Location");
-                openapi_reference(e, "headers", "Location", "");
-        }
+        if (route_has_tag(route))
+                emit_header(e, "ETag");
+        if (route_is_record(route) && route->method == POST && openapi_input(route))
+                emit_header(e, "Location");
         emit_object_end(e);
 }
 

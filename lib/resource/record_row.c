@@ -41,23 +41,38 @@ void resource_emit(const struct resource *resource, const struct record *record,
         emit_object_end(e);
 }
 
-void resource_mark_phi(struct request *r, const struct resource *resource)
+static void put_personal(const struct shape *shape, struct buf *names)
+{
+        for (size_t i = 0; i < shape->count; i++) {
+                const struct field *field = &shape->fields[i];
+
+                if (field->class != PLAIN)
+                        buf_printf(names, "%s%s", names->len ? "," : "", field->name);
+                else if (field->members)
+                        put_personal(field->members, names);
+        }
+}
+
+void resource_mark_shape(struct request *r, const struct shape *shape)
 {
         struct str list = {NULL, 0};
         struct buf names;
 
-        if (!resource->marks_phi)
-                return;
         buf_init(&names, 4096);
-        for (size_t i = 0; i < resource->shape->count; i++)
-                if (resource->shape->fields[i].class != PLAIN)
-                        buf_printf(&names, "%s%s", names.len ? "," : "",
-                                   resource->shape->fields[i].name);
+        put_personal(shape, &names);
         if (buf_ok(&names))
                 list = arena_copy(r->arena, buf_view(&names));
+        if (list.len) {
+                response_header(r, "X-Contains-PHI", STR("true"));
+                response_header(r, "X-PHI-Fields", list);
+        }
         buf_free(&names);
-        response_header(r, "X-Contains-PHI", STR("true"));
-        response_header(r, "X-PHI-Fields", list);
+}
+
+void resource_mark_phi(struct request *r, const struct resource *resource)
+{
+        if (resource->marks_phi)
+                resource_mark_shape(r, resource->shape);
 }
 
 struct str resource_document(struct arena *arena, const struct resource *resource,

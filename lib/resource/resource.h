@@ -187,6 +187,9 @@ void resource_emit_members(const struct resource *resource, const struct record 
 /** resource_mark_phi(r, resource): X-Contains-PHI and X-PHI-Fields, if the resource marks. */
 void resource_mark_phi(struct request *r, const struct resource *resource);
 
+/** resource_mark_shape(r, shape): the same for an answer of another shape, if it has any. */
+void resource_mark_shape(struct request *r, const struct shape *shape);
+
 /** What a handler of its own asks of a list. */
 struct resource_question {
         struct str where; /* " AND …" for each condition; constant text with "?" */
@@ -228,6 +231,17 @@ enum status resource_check(struct request *r, const struct resource *resource,
 enum status resource_apply(struct request *r, const struct resource *resource, struct str text,
                            const json_t *body, enum read_mode mode, int64_t *version,
                            struct str *document);
+
+/** record_with(arena, record, field, value): a copy in which one field, where it differs, is
+ * changed and given. NULL without memory. */
+struct record *record_with(struct arena *arena, const struct record *record, size_t field,
+                           struct db_value value);
+
+/** resource_set(r, field, value, may): the whole of a verb like POST …/{id}/suspend: one field of
+ * the route's resource gets ${value}, the record is answered. ${may} (NULL: always) has the record
+ * as it is in change->before, and answers what it refuses. */
+enum status resource_set(struct request *r, size_t field, struct db_value value,
+                         resource_hook *may);
 
 /** resource_take_away(r, resource, text, id): everything a DELETE does, without answering; problems
  * are answered. */

@@ -1,7 +1,7 @@
 // Makes the rows for people.sh and asks for them; the times are the module's own.
 import { execFileSync } from 'node:child_process';
 import { openSync, readSync, statSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import http from 'node:http';
 import { call, newTenant } from '../api/client.mjs';
 
@@ -55,8 +55,9 @@ const lines = [
   ['credentials of a person', (i) => `${people}/${pairs[i % pairs.length][0]}/credentials?include_expired=true`],
   ['summary of a person', (i) => `${people}/${pairs[i % pairs.length][0]}/credentials/summary`],
   ['credentials that expire within 30 days, 50', () => '/api/v1/credentials/expiring?days=30&limit=50'],
+  ['who may supervise this? (1,200 hold a credential for it)', (i) => `/api/v1/credentials/qualified-faculty/${pairs[i % pairs.length][1]}`],
   ['may this person supervise this?', (i) => `/api/v1/credentials/check/${pairs[i % pairs.length].join('/')}`],
 ];
-console.log(`# ${ROWS} people\n\n${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${cpus().length} cores, MariaDB ${sql('SELECT VERSION()')}. Made by \`tests/bench/people.sh\`: one connection, the client on the same machine; milliseconds inside the module, database included.\n\n| request | p50 | p95 | p99 |\n|---|---|---|---|`);
+console.log(`# ${ROWS} people\n\n${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${cpus().length} cores (load ${loadavg()[0].toFixed(1)}), MariaDB ${sql('SELECT VERSION()')}. Made by \`tests/bench/people.sh\`: one connection, the client on the same machine; milliseconds inside the module, database included.\n\n| request | p50 | p95 | p99 |\n|---|---|---|---|`);
 for (const [name, path] of lines) console.log(`| ${name} | ${await timed(path)} |`);
 process.exit();

@@ -36,6 +36,7 @@ static const struct field tags = {"x", TYPE_TAGS, .class = PLAIN};
 static const struct field tags_10 = {"x", TYPE_TAGS, .max = 10};
 static const struct field texts = {"x", TYPE_LIST, .class = PLAIN};
 static const struct field few = {"x", TYPE_LIST, .min = 1, .max = 2};
+static const struct field shorts = {"x", TYPE_LIST, .item_max = 2};
 static const struct field objects = {"x", TYPE_LIST, .members = &inner};
 static const struct field object = {"x", TYPE_OBJECT, .members = &inner};
 static const struct field plain = {"x", TYPE_OBJECT, .class = PLAIN};
@@ -180,6 +181,8 @@ static const struct {
         {&texts, "[\"a\",1,[]]", NULL, "type /x/1, type /x/2"},
         {&texts, "\"a\"", NULL, "type /x"},
         {&texts, "{}", NULL, "type /x"},
+        {&shorts, "[\"a\",\"\xc3\xa4\xc3\xa4\"]", "[\"a\",\"\xc3\xa4\xc3\xa4\"]", NULL},
+        {&shorts, "[\"abc\",\"\"]", NULL, "too_long /x/0, too_short /x/1"},
         {&few, "[]", NULL, "out_of_range /x"},
         {&few, "[\"a\",\"b\"]", "[\"a\",\"b\"]", NULL},
         {&few, "[\"a\",\"b\",\"c\"]", NULL, "out_of_range /x"},

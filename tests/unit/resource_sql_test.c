@@ -42,11 +42,11 @@ static void pages_and_counts(void **state)
         assert_true(books_filter(&f, "kind=novel&q=x&sort=-lent_on", &filter));
         assert_string_equal(sql_page(r->arena, s, &filter).ptr,
                             "SELECT " COLUMNS " FROM books WHERE tenant_id = :tenant"
-                            " AND kind IN (?) AND (title LIKE ? OR shelf_mark LIKE ?)"
+                            " AND kind = ? AND (title LIKE ? OR shelf_mark LIKE ?)"
                             " ORDER BY lent_on DESC, id DESC LIMIT ?");
         assert_string_equal(sql_count(r->arena, &book, &filter).ptr,
                             "SELECT COUNT(*) FROM books WHERE tenant_id = :tenant"
-                            " AND kind IN (?) AND (title LIKE ? OR shelf_mark LIKE ?)");
+                            " AND kind = ? AND (title LIKE ? OR shelf_mark LIKE ?)");
         fixture_close(&f);
 }
 
@@ -63,7 +63,7 @@ static void far_pages_fetch_late(void **state)
                 sql_far_page(r->arena, s, &filter).ptr,
                 "SELECT t.id, t.title, t.shelf_mark, t.state, t.kind, t.pages, t.lent_on, t.isbn, "
                 "t.rank, t.created_at, t.updated_at, t.version"
-                " FROM (SELECT id AS page_id FROM books WHERE tenant_id = :tenant AND kind IN (?)"
+                " FROM (SELECT id AS page_id FROM books WHERE tenant_id = :tenant AND kind = ?"
                 " ORDER BY pages ASC, id ASC LIMIT ? OFFSET ?) AS page"
                 " JOIN books AS t ON t.tenant_id = :tenant AND t.id = page.page_id"
                 " ORDER BY t.pages ASC, t.id ASC");
