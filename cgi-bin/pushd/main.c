@@ -72,6 +72,8 @@ static bool open_parts(struct pushd *p)
                 return false;
         if (!db_opts_from_config(&p->db_opts, "pushd"))
                 return false;
+        /* What is read for a client must not be older than what its connection was told already. */
+        p->db_opts.sync_reads = strchr(p->db_opts.hosts, ',') != NULL;
         p->auth = auth_create(&p->db_opts);
         if (!p->auth)
                 return false;

@@ -1,8 +1,9 @@
 /**
  * db.h: MariaDB through Connector/C.
  *
- * One struct db a thread: a connection that is opened when first used, reopened when lost, on the
- * next of several hosts when one is away. Statements are constants or come from the resource
+ * One struct db a thread: a connection that is opened when first used, reopened when lost. Of
+ * several hosts (the nodes of a Galera cluster) the first that serves is used; when it is back, so
+ * are the connections. Statements are constants or come from the resource
  * builder; they are prepared once a connection and kept. Values travel only as typed parameters.
  *
  * Tenancy. A statement made by SQL() must name the tenant with the marker :tenant (any number of
@@ -126,6 +127,7 @@ struct db_opts {
         const char *socket;
         const char *user, *password, *schema;
         unsigned timeout; /* seconds for one answer; connecting takes at most 2 */
+        bool sync_reads;  /* Galera: what was committed at any node is seen at every node */
 };
 
 /** db_opts_from_config(opts, module): fill ${opts} from configuration; false (logged) when a

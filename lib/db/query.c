@@ -34,7 +34,7 @@ static enum status execute_once(struct db *db, const struct sql *sql, struct db_
 }
 
 /* A kept connection that turns out lost is replaced once when nothing can have happened: outside a
- * transaction, and the statement only reads or never left (2006). */
+ * transaction, and the statement only reads, never left (2006) or was refused (1047). */
 static enum status execute(struct db *db, const struct sql *sql, struct db_params params,
                            struct db_stmt **out)
 {
@@ -42,7 +42,7 @@ static enum status execute(struct db *db, const struct sql *sql, struct db_param
         const enum status status = execute_once(db, sql, params, out);
 
         if (status == STATUS_UNAVAILABLE && kept && !db->mysql && !db->in_transaction &&
-            ((*out)->is_select || db->error == CR_SERVER_GONE_ERROR))
+            ((*out)->is_select || db_refused(db->error)))
                 return execute_once(db, sql, params, out);
         return status;
 }

@@ -13,7 +13,9 @@ enum {
         BUDGET_US = 5000000,
         PAUSE_LEAST_US = 2000,
         PAUSE_MOST_US = 50000,
-        SETTLE_PAUSE_US = 100000
+        SETTLE_PAUSE_US = 100000,
+        SETTLE_LEAST_US =
+                3000000 /* whatever the COMMIT took: another host must get the time to answer */
 };
 
 enum status db_command(struct db *db, const char *text)
@@ -27,9 +29,12 @@ enum status db_command(struct db *db, const char *text)
 
 enum status db_begin(struct db *db)
 {
-        const bool kept = db->mysql != NULL;
-        enum status status = db_connect(db);
+        enum status status;
+        bool kept;
 
+        db_renew(db);
+        kept = db->mysql != NULL;
+        status = db_connect(db);
         if (status == STATUS_OK)
                 status = db_command(db, "START TRANSACTION");
         if (status == STATUS_UNAVAILABLE && kept && !db->mysql && db_connect(db) == STATUS_OK)
@@ -85,8 +90,11 @@ static enum status run_once(struct db *db, const struct db_work *work)
  * again. */
 static enum status settle(struct db *db, const struct db_work *work, int64_t until)
 {
+        const int64_t least = time_monotonic_us() + SETTLE_LEAST_US;
         enum status status;
 
+        if (until < least)
+                until = least;
         if (!work->committed)
                 return STATUS_UNKNOWN;
         status = work->committed(db, work->context);

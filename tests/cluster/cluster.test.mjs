@@ -30,9 +30,9 @@ function looked(what) {
   const seen = load.look();
   for (const [site, { writes, reads }] of Object.entries(seen)) {
     measured(`${what}, site ${site}`, { writes: brief(writes), reads: brief(reads) });
-    assert.deepEqual([...writes.other, ...reads.other], [], `${what}: answers that are neither good nor 503 with Retry-After`);
+    assert.deepEqual([...writes.other, ...reads.other].slice(0, 3), [], `${what}: answers that are neither good nor 503 with Retry-After`);
   }
-  assert.deepEqual(load.stale, [], `${what}: acknowledged, and not there when read back`);
+  assert.equal(load.stale, 0, `${what}: acknowledged, and not there when read back`);
   return seen;
 }
 /** The listeners have everything that the stream has. */
@@ -85,6 +85,8 @@ test('a node is killed: both sites go on', async () => {
   }
   measured('rejoin of node 1, ms', await Promise.all([cluster('node', '1'), synced(1)]).then(([, ms]) => ms));
   await sleep(1500);
+  const connections = () => sql(1, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE HOST LIKE '10.77.0.11:%' AND USER = 'almoner_persons'");
+  measured('rejoined, ms until site a is back at the node it prefers', await until(async () => Number(await connections()) > 4, 15000));
   for (const { writes } of Object.values(looked('rejoin of node 1'))) assert.ok(writes.refused <= 40 && writes.good > 20, JSON.stringify(writes));
 });
 

@@ -50,7 +50,7 @@ export function counter() {
       last = Date.now();
       seen.good++;
     } else if (reply.status === 503 && reply.headers['retry-after']) seen.refused++;
-    else seen.other.push(`${what} ${reply.status} ${reply.text.slice(0, 200)}`);
+    else seen.other.push(`${what} ${reply.status} ${reply.text.slice(0, 150)}`);
   } };
 }
 
@@ -58,7 +58,7 @@ export function counter() {
 export class Load {
   acked = new Map(); // name of a person -> id
   maybe = new Set(); // asked for, and told neither yes nor no
-  stale = []; // written and acknowledged, and then not there
+  stale = 0; // written and acknowledged, and then not there
   hot = { acked: 0, maybe: 0 };
   stopped = false;
   running = [];
@@ -117,8 +117,8 @@ export class Load {
     for (const at of [site, ...this.sites.filter((other) => other !== site)]) {
       if (at !== site && Math.random() > 0.25) continue;
       const reply = await ask(at, 'GET', `/api/persons/${id}`, { token: this.token });
-      if (reply.status === 404) this.stale.push(`${site.name} -> ${at.name} ${id}`);
-      this.counts[at.name].reads.note(reply, `${at.name} GET`);
+      if (reply.status === 404) this.stale++;
+      else this.counts[at.name].reads.note(reply, `${at.name} GET`);
     }
   }
 
