@@ -106,7 +106,7 @@ spawn() {
 
 # What the storage engine committed last: a node that starts without it may form a cluster of its own with the wrong state.
 position() {
-        mariadbd --defaults-file="$CLUSTER/n$1.cnf" --wsrep-recover --log-error="$CLUSTER/n$1.recover" >/dev/null 2>&1 || return 1
+        inside "$1" mariadbd --defaults-file="$CLUSTER/n$1.cnf" --wsrep-recover --log-error="$CLUSTER/n$1.recover" >/dev/null 2>&1 || return 1
         sed -n 's/.*WSREP: Recovered position: *//p' "$CLUSTER/n$1.recover" | tail -n 1
 }
 

@@ -12,7 +12,8 @@ const cluster = async (...words) => (await run('tests/cluster/cluster.sh', words
 const sql = (node, text) => cluster('sql', String(node), text);
 const a = siteAt('a', '10.78.0.11'), b = siteAt('b', '10.78.0.12');
 const listeners = [];
-let load, token, tenant, hot, uuid;
+const key = (id) => `UNHEX('${id.replaceAll('-', '')}')`;
+let load, token, tenant, elsewhere, hot, uuid;
 
 async function until(check, ms) {
   const started = Date.now();
@@ -23,7 +24,7 @@ async function until(check, ms) {
   throw new Error(`not true within ${ms} ms: ${check}`);
 }
 const synced = (...nodes) => until(async () => { for (const n of nodes) await cluster('synced', String(n)); return true; }, 60000);
-const measured = (what, values) => console.log(`# measured: ${what}: ${JSON.stringify(values)}`);
+const measured = (what, values) => console.log(`measured: ${what}: ${JSON.stringify(values)}`);
 const brief = ({ good, refused, other, pause }) => ({ good, refused, other: other.length, pause_ms: pause });
 /** What happened since the last look, printed, with nothing but good answers and proper refusals in it. */
 function looked(what) {
@@ -37,30 +38,37 @@ function looked(what) {
 }
 /** The listeners have everything that the stream has. */
 async function caughtUp(ms) {
-  const head = async () => Number(await until1(() => sql(1, `SELECT seq FROM almoner.stream_head WHERE tenant_id = UNHEX('${tenant.replaceAll('-', '')}')`)));
+  const head = async () => Number(await until1(() => sql(1, `SELECT seq FROM almoner.stream_head WHERE tenant_id = ${key(tenant)}`)));
   const least = await head();
   return until(() => listeners.every((listener) => listener.events.length >= least), ms);
 }
 const until1 = async (get) => { let value; await until(async () => (value = await get()), 5000); return value; };
 
-before(async () => {
-  const reply = await ask(a, 'POST', '/api/auth/register', { body: { email: 'ada@example.com', password: 'secure123', name: 'Ada', tenant_name: 'Cluster' } });
+async function newTenant(site, name) {
+  const reply = await ask(site, 'POST', '/api/auth/register', { body: { email: `${name}@example.com`, password: 'secure123', name, tenant_name: name } });
   assert.equal(reply.status, 200, reply.text);
-  token = reply.body.token;
-  tenant = reply.body.tenant.tenant_id;
-  hot = (await ask(b, 'POST', '/api/persons', { token, body: { first_name: 'Hot', last_name: 'Row', email: 'hot@example.com', risk_level: 'low' } })).body.id;
+  return { token: reply.body.token, tenant: reply.body.tenant.tenant_id };
+}
+const newPerson = async (site, by) => (await ask(site, 'POST', '/api/persons', { token: by, body: { first_name: 'Hot', last_name: 'Row', email: 'hot@example.com', risk_level: 'low' } })).body.id;
+
+before(async () => {
+  ({ token, tenant } = await newTenant(a, 'ada'));
+  hot = await newPerson(b, token);
+  elsewhere = await newTenant(b, 'bea');
+  elsewhere.person_id = await newPerson(a, elsewhere.token);
   uuid = (await sql(1, "SHOW STATUS LIKE 'wsrep_cluster_state_uuid'")).split('\t')[1];
   for (const sites of [[a], [b]]) listeners.push(new Listener(sites, token));
   for (const sites of [[a, b], [b, a]]) listeners.push(new Listener(sites, token, 2500));
   load = new Load([a, b], token);
-  load.start({ writers: 4, hot });
+  load.start({ writers: 4, hot, elsewhere });
   await sleep(1500);
   load.look();
 });
 
+const quiet = () => Promise.all(listeners.map((listener) => listener.stop()));
 after(async () => {
   load.stopped = true;
-  await Promise.all(listeners.map((listener) => listener.stop()));
+  await quiet();
   a.agent.destroy();
   b.agent.destroy();
 });
@@ -115,8 +123,8 @@ test('a site is cut off with its node: it refuses, the majority goes on', async 
   assert.equal((await ask(b, 'GET', '/health/persons')).status, 503);
   assert.equal((await ask(a, 'GET', '/health/persons')).status, 200);
   await cluster('heal');
-  measured('healed, ms until node 3 is synced', await synced(3));
-  measured('healed, ms until site b writes again', await until(async () => load.counts.b.writes.look().good > 0, 15000));
+  const [back, writes] = await Promise.all([synced(3), until(async () => load.counts.b.writes.look().good > 0, 15000)]);
+  measured('healed, ms until node 3 is synced, until site b writes', [back, writes]);
   await sleep(2000);
   looked('after healing');
   measured('healed, ms until every listener has everything', await caughtUp(10000));
@@ -151,22 +159,33 @@ test('all nodes are killed at once: both sites refuse, and go on when the nodes 
   looked('after the restart of all nodes');
 });
 
+/** "person_" and 26 letters of Crockford's base 32 for 16 bytes. */
+function hexOf(id) {
+  const letters = '0123456789abcdefghjkmnpqrstvwxyz';
+  return [...id.split('_').at(-1)].reduce((n, letter) => n * 32n + BigInt(letters.indexOf(letter)), 0n).toString(16).padStart(32, '0');
+}
+
 test('in the end: nothing lost, nothing double, one stream for all, and the nodes are equal', async () => {
   await load.stop();
   await until(async () => (await sql(1, 'SELECT COUNT(*) FROM almoner.outbox')) === '0', 10000);
   measured('until every listener has everything, ms', await caughtUp(20000));
   await sleep(500);
-  const of = `WHERE tenant_id = UNHEX('${tenant.replaceAll('-', '')}')`;
+  const of = `WHERE tenant_id = ${key(tenant)}`;
   const stored = (await sql(2, `SELECT LOWER(HEX(id)), name, version FROM almoner.persons ${of}`)).split('\n').map((line) => line.split('\t'));
   const names = new Map(stored.map(([id, name]) => [name, id]));
   measured('acknowledged, unknown, stored', [load.acked.size, load.maybe.size, stored.length]);
   assert.ok(load.acked.size > 500, `${load.acked.size} acknowledged`);
-  assert.deepEqual([...load.acked].filter(([name, id]) => names.get(name) !== id.replaceAll('-', '')), [], 'acknowledged and lost');
+  assert.deepEqual([...load.acked].filter(([name, id]) => names.get(name) !== hexOf(id)), [], 'acknowledged and lost');
   assert.equal(names.size, stored.length, 'stored twice');
   assert.deepEqual([...names.keys()].filter((name) => !load.acked.has(name) && !load.maybe.has(name) && name !== 'Hot Row'), [], 'stored, and nobody asked for it');
   const version = Number(stored.find(([, name]) => name === 'Hot Row')[2]);
   measured('the record that all change: acknowledged, unknown, version', [load.hot.acked, load.hot.maybe, version]);
   assert.ok(version - 1 >= load.hot.acked && version - 1 <= load.hot.acked + load.hot.maybe, `version ${version} after ${load.hot.acked} acknowledged changes`);
+
+  const told = new Map((await sql(3, `SELECT description, COUNT(*) FROM almoner.interactions WHERE tenant_id = ${key(elsewhere.tenant)} GROUP BY description`)).split('\n').map((line) => line.split('\t')));
+  measured('without any key: asked, acknowledged, stored', [load.told.size, [...load.told.values()].filter(Boolean).length, told.size]);
+  assert.deepEqual([...told].filter(([summary, times]) => times !== '1' || !load.told.has(summary)), [], 'done twice');
+  assert.deepEqual([...load.told].filter(([summary, acked]) => acked && !told.has(summary)), [], 'acknowledged and lost');
 
   const [count, least, most] = (await sql(3, `SELECT COUNT(*), MIN(seq), MAX(seq) FROM almoner.stream ${of}`)).split('\t').map(Number);
   assert.deepEqual([least, most, count], [1, count, stored.length + version - 1], 'one event a change, the sequence dense');
@@ -190,6 +209,7 @@ test('every node: synced, three of them, the state it had, and the same tables',
   }
   assert.deepEqual(states, Array(3).fill(['Synced', '3', 'Primary', uuid]));
   assert.ok(!uuid.startsWith('00000000-'), uuid);
+  await quiet();
   await Promise.all(['a', 'b'].map((name) => run('cgi-bin/ctl/stack.sh', ['stop'], { env: { ...process.env, VAR: `${CLUSTER}/${name}` } })));
   const tables = (await sql(1, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'almoner' AND TABLE_TYPE = 'BASE TABLE'")).split('\n');
   const sums = await Promise.all([1, 2, 3].map((n) => sql(n, `SET SESSION wsrep_sync_wait = 15; CHECKSUM TABLE ${tables.map((name) => `almoner.${name}`).join(', ')}`)));

@@ -58,19 +58,20 @@ export function counter() {
 export class Load {
   acked = new Map(); // name of a person -> id
   maybe = new Set(); // asked for, and told neither yes nor no
+  told = new Map(); // description of an interaction, which nothing but the answer makes unique -> acknowledged
   stale = 0; // written and acknowledged, and then not there
   hot = { acked: 0, maybe: 0 };
   stopped = false;
   running = [];
 
   constructor(sites, token) {
-    this.sites = sites;
-    this.token = token;
+    Object.assign(this, { sites, token });
     this.counts = Object.fromEntries(sites.map((site) => [site.name, { writes: counter(), reads: counter() }]));
   }
 
-  start({ writers, hot }) {
+  start({ writers, hot, elsewhere }) {
     for (const site of this.sites) {
+      this.running.push(this.tell(site, elsewhere));
       for (let n = 0; n < writers; n++) this.running.push(this.write(site, `${site.name}${n}`, n > 0));
       this.running.push(this.change(site, hot));
     }
@@ -119,6 +120,16 @@ export class Load {
       const reply = await ask(at, 'GET', `/api/persons/${id}`, { token: this.token });
       if (reply.status === 404) this.stale++;
       else this.counts[at.name].reads.note(reply, `${at.name} GET`);
+    }
+  }
+
+  // Without a key and without anything unique: what is done twice is there twice.
+  async tell(site, { token, person_id }) {
+    for (let i = 0; !this.stopped; i++) {
+      const summary = `${site.name} ${i}`;
+      const reply = await this.send(site, 'POST', '/api/interactions', { token, body: { person_id, type: 'call', date: '2024-01-18T10:30:00Z', description: summary } });
+      this.told.set(summary, reply.status === 201);
+      await sleep(50 + Math.random() * 100);
     }
   }
 
