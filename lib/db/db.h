@@ -169,7 +169,8 @@ enum status db_query(struct db *db, const struct sql *sql, struct db_params para
 /** db_next(rows): step to the next row; false at the end and on error (db_end tells which). */
 bool db_next(struct db_rows *rows);
 
-/** db_end(rows): release the result; STATUS_OK when all rows asked for were read without error. */
+/** db_end(rows): release the result; STATUS_OK when the statement succeeded to its end, including
+ * rows that were not asked for. */
 enum status db_end(struct db_rows *rows);
 
 /* Columns of the current row, from 0. What is returned lives until the next db_next or db_end.

@@ -91,6 +91,10 @@ void db_renew(struct db *db);
 /** db_disconnect(db): close the connection and forget what was prepared on it. */
 void db_disconnect(struct db *db);
 
+/** db_transaction_gone(db): the server ended our transaction without saying so; db_errno is 1213.
+ */
+bool db_transaction_gone(struct db *db);
+
 /** db_command(db, text): a statement without parameters or rows, unprepared (BEGIN, COMMIT). */
 enum status db_command(struct db *db, const char *text);
 

@@ -20,6 +20,8 @@ static enum status execute_once(struct db *db, const struct sql *sql, struct db_
         enum status status;
 
         db->error = 0;
+        if (db_transaction_gone(db))
+                return STATUS_BUSY;
         status = stmt_get(db, sql, out);
         if (status == STATUS_OK)
                 status = bind_params(db, *out, params);
@@ -75,6 +77,13 @@ static enum status fetch_failed(struct db *db, const struct db_stmt *stmt)
                      : db_fail(db, mysql_errno(db->mysql), mysql_error(db->mysql), stmt->text);
 }
 
+static void note_failure(struct db_rows *rows)
+{
+        rows->status = or_unknown(rows->db, rows->stmt, fetch_failed(rows->db, rows->stmt));
+        if (!rows->db->mysql)
+                rows->stmt = NULL;
+}
+
 bool db_next(struct db_rows *rows)
 {
         struct db_stmt *stmt = rows->stmt;
@@ -91,16 +100,27 @@ bool db_next(struct db_rows *rows)
         }
         if (result == 0)
                 return true;
-        if (result == 1) {
-                rows->status = or_unknown(rows->db, stmt, fetch_failed(rows->db, stmt));
-                if (!rows->db->mysql)
-                        rows->stmt = NULL;
-        }
+        if (result == 1)
+                note_failure(rows);
         return false;
+}
+
+/* The rows nobody asked for, and behind them whether the statement succeeded: a conflict that ended
+ * the transaction (Galera) must not be taken for its success. */
+static void read_to_the_end(struct db_rows *rows)
+{
+        int result = 0;
+
+        while (result == 0 || result == MYSQL_DATA_TRUNCATED)
+                result = mysql_stmt_fetch(rows->stmt->handle);
+        if (result == 1)
+                note_failure(rows);
 }
 
 enum status db_end(struct db_rows *rows)
 {
+        if (rows->stmt && rows->stmt->handle && rows->status == STATUS_OK)
+                read_to_the_end(rows);
         if (rows->stmt && rows->stmt->handle)
                 mysql_stmt_free_result(rows->stmt->handle);
         if (rows->stmt)

@@ -4,6 +4,7 @@
  */
 #include "db/db_internal.h"
 
+#include <mysqld_error.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -43,13 +44,27 @@ enum status db_begin(struct db *db)
         return status;
 }
 
+/* As the server's last answer says. One that it has ended by itself (on Galera after a conflict)
+ * must not go on as single statements. */
+bool db_transaction_gone(struct db *db)
+{
+        if (!db->in_transaction || !db->mysql || db->mysql->server_status & SERVER_STATUS_IN_TRANS)
+                return false;
+        db->error = ER_LOCK_DEADLOCK;
+        LOG(WARN, "db.transaction_gone");
+        return true;
+}
+
 enum status db_commit(struct db *db)
 {
+        const bool gone = db_transaction_gone(db);
         enum status status;
 
         db->in_transaction = false;
         if (!db->mysql)
                 return STATUS_UNAVAILABLE;
+        if (gone)
+                return STATUS_BUSY;
         status = db_command(db, "COMMIT");
         if (status == STATUS_BUSY)
                 db_rollback(db);
