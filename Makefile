@@ -87,6 +87,11 @@ units: $(UNIT)
 test:
 	@$(SETUP) test && $(MAKE) $(JOBS) build units && exec $(IN_BUILD) tests/run.sh
 
+# Three database nodes, two copies of the stack, and what can happen to them: needs root, else it says that it was skipped.
+.PHONY: test-cluster
+test-cluster:
+	@tests/cluster/run.sh able || { [ $$? = 3 ]; exit; }; $(SETUP) cluster && $(MAKE) $(JOBS) build && exec $(IN_BUILD) tests/cluster/run.sh
+
 # --- fuzzing: tests/fuzz/<parser>.c, FUZZ_SECONDS each, from its corpus; needs clang --------------------------
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30

@@ -69,6 +69,7 @@ database_root() {
 database_grants() {
         local text name
         text=$(<"$SQL/grants.sql")
+        text=${text//"'localhost'"/"'${DB_CLIENTS:-localhost}'"}
         for name in $(grep -o '@PASSWORD_[a-z]*@' "$SQL/grants.sql" | sort -u); do
                 name=${name#@PASSWORD_} name=${name%@}
                 make_secret "$VAR/secrets/db-$name"

@@ -30,8 +30,7 @@ static const struct {
 /* Nobody said which database user to be, and there is a secret for ${module}. */
 static bool own_secret(const char *module, char path[static PATH_SIZE])
 {
-        if (config_text(CONFIG_DB_HOST)[0] || config_text(CONFIG_DB_USER)[0] ||
-            config_text(CONFIG_DB_PASSWORD)[0])
+        if (config_text(CONFIG_DB_USER)[0] || config_text(CONFIG_DB_PASSWORD)[0])
                 return false;
         snprintf(path, PATH_SIZE, "%s/secrets/db-%s", config_text(CONFIG_VAR), module);
         return access(path, R_OK) == 0;

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# setup.sh PURPOSE: install the Debian packages that a purpose needs and that are missing; purposes: build run test lint fuzz.
+# setup.sh PURPOSE: install the Debian packages that a purpose needs and that are missing; purposes: build run test cluster lint fuzz.
 #
 # What is there already, by package or by the program it brings, is left alone; the second call installs nothing. The system's own
 # database and web server, should a package bring one, are never used or configured.
 set -euo pipefail
-purpose=${1:?build, run, test, lint or fuzz}
+purpose=${1:?build, run, test, cluster, lint or fuzz}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 stamp=${BUILD:-$root/build}/setup-$purpose
 
@@ -38,6 +38,10 @@ test   chromium              chromium
 test   poppler-utils         pdftotext
 test   python3-requests      -
 test   curl                  curl
+cluster galera-4             -
+cluster rsync                rsync
+cluster lsof                 lsof
+cluster iproute2             ip
 lint   clang                 clang
 lint   clang-format          clang-format
 lint   clang-tidy            clang-tidy
@@ -50,6 +54,7 @@ case $purpose in
 build) sets='build' ;;
 run) sets='build run' ;;
 test) sets='build run test' ;;
+cluster) sets='build run test cluster' ;;
 lint) sets='build lint' ;;
 fuzz) sets='build fuzz' ;;
 *) echo "setup.sh: no such purpose: $purpose" >&2 && exit 2 ;;
@@ -111,4 +116,4 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$packages" ]; then
         printf '%s' "$packages" >"$stamp"
 fi
 [[ " $sets " != *" run "* ]] || install_browser_packages
-[ "$purpose" != test ] || install_test_tools
+[[ " $sets " != *" test "* ]] || install_test_tools

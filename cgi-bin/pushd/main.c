@@ -77,6 +77,8 @@ static bool open_parts(struct pushd *p)
                 limits_open(config_path(CONFIG_RATE_LIMIT_FILE, "run/limits", path, sizeof(path)));
         if (!p->limits)
                 return false;
+        /* What is read for a client must not be older than what its connection was told already. */
+        p->db_opts.sync_reads = strchr(p->db_opts.hosts, ',') != NULL;
         p->auth = auth_create(&p->db_opts);
         if (!p->auth)
                 return false;

@@ -17,46 +17,86 @@
 #include "follow.h"
 #include "move.h"
 
-enum { LEASE_MS = 5000, POLL_MS = 250 };
+enum { LEASE_MS = 5000, WATCH_US = 3000000, POLL_MS = 250 };
 
 static const struct sql sql_make_lease =
         SQL_GLOBAL("INSERT IGNORE INTO relay_lease (id, holder, epoch, expires_at)"
                    " VALUES (1, ?, 0, '2000-01-01')");
+static const struct sql sql_keep_lease =
+        SQL_GLOBAL("UPDATE relay_lease SET expires_at = ? WHERE id = 1 AND holder = ?"
+                   " AND expires_at > '2000-01-01'");
+static const struct sql sql_select_lease =
+        SQL_GLOBAL("SELECT holder, expires_at, expires_at <= '2000-01-01' FROM relay_lease"
+                   " WHERE id = 1");
 static const struct sql sql_take_lease =
-        SQL_GLOBAL("UPDATE relay_lease SET epoch = epoch + (holder <> ?), holder = ?,"
-                   " expires_at = ? WHERE id = 1 AND (holder = ? OR expires_at < ?)");
+        SQL_GLOBAL("UPDATE relay_lease SET epoch = epoch + 1, holder = ?, expires_at = ?"
+                   " WHERE id = 1 AND holder = ? AND expires_at = ?");
 static const struct sql sql_drop_lease =
         SQL_GLOBAL("UPDATE relay_lease SET expires_at = '2000-01-01' WHERE id = 1 AND holder = ?");
 
 static const struct sql sql_sweep_stream =
         SQL_GLOBAL("DELETE FROM stream WHERE created_at < ? LIMIT 500");
 
+/* The lease as it was seen last, and since when it looks so. */
+struct watch {
+        struct uuid holder;
+        time_ms stamp;
+        int64_t since_us;
+};
+
 struct batch {
         const struct uuid *holder;
+        struct watch watch;
         struct moving *moving;
 };
 
-static enum status take_lease(struct db *db, const struct uuid *holder)
+/* STATUS_OK when nobody holds it: given up, or its holder has not renewed it while we watched. By
+ * our own monotonic clock only: the clocks of two machines need not agree. */
+static enum status watch_lease(struct db *db, struct watch *watch)
 {
-        const time_ms now = time_now();
-        uint64_t rows = 0;
-        enum status status =
-                db_run(db, &sql_take_lease,
-                       DB_PARAMS(db_uuid(holder), db_uuid(holder), db_time(now + LEASE_MS),
-                                 db_uuid(holder), db_time(now)),
-                       &rows);
+        struct db_rows rows;
+        struct watch now = {.since_us = time_monotonic_us()};
+        bool given_up;
+        enum status status = db_row(db, &sql_select_lease, DB_NO_PARAMS, &rows);
 
+        if (status != STATUS_OK)
+                return status;
+        now.holder = db_get_uuid(&rows, 0);
+        now.stamp = db_get_time(&rows, 1);
+        given_up = db_get_int(&rows, 2) != 0;
+        status = db_end(&rows);
+        if (status != STATUS_OK)
+                return status;
+        if (!uuid_eq(&now.holder, &watch->holder) || now.stamp != watch->stamp)
+                *watch = now;
+        return given_up || now.since_us - watch->since_us >= WATCH_US ? STATUS_OK : STATUS_DENIED;
+}
+
+static enum status take_lease(struct db *db, struct batch *b)
+{
+        const struct db_value me = db_uuid(b->holder), until = db_time(time_now() + LEASE_MS);
+        uint64_t rows = 0;
+        enum status status = db_run(db, &sql_keep_lease, DB_PARAMS(until, me), &rows);
+
+        if (status != STATUS_OK || rows)
+                return status;
+        status = watch_lease(db, &b->watch);
+        if (status != STATUS_OK)
+                return status;
+        status = db_run(db, &sql_take_lease,
+                        DB_PARAMS(me, until, db_uuid(&b->watch.holder), db_time(b->watch.stamp)),
+                        &rows);
         return status == STATUS_OK && !rows ? STATUS_DENIED : status;
 }
 
 static enum status move_batch(struct db *db, void *context)
 {
-        const struct batch *b = context;
+        struct batch *b = context;
         enum status status;
 
         move_forget(b->moving);
         db_scope(db, NULL);
-        status = take_lease(db, b->holder);
+        status = take_lease(db, b);
         return status == STATUS_OK ? move_some(b->moving, db) : status;
 }
 
@@ -153,7 +193,7 @@ static void *run(void *context)
         struct follow *follow = follow_create();
         struct moving *moving = move_create();
         struct uuid holder;
-        struct batch batch = {&holder, moving};
+        struct batch batch = {.holder = &holder, .moving = moving};
 
         if (db && follow && moving && uuid_v7(&holder)) {
                 work(relay, db, &batch, follow);

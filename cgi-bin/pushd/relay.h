@@ -4,7 +4,8 @@
  *
  * Rows are selected by state, never by position: what is in the outbox has been committed and is
  * moved; what is not there yet comes later. One relay at a time holds the lease; each batch renews
- * it inside its transaction, so a relay that lost it without knowing moves nothing. Any process
+ * it inside its transaction, so a relay that lost it without knowing moves nothing. Another takes
+ * it when it was given up or stood still for three seconds; no clocks are compared. Any process
  * reads the streams: one that is about to end still serves its connections, whoever relays.
  */
 #ifndef ALMONER_PUSHD_RELAY_H

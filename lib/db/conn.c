@@ -4,10 +4,13 @@
 #include "db/db_internal.h"
 
 #include <errmsg.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/config.h"
 #include "base/log.h"
@@ -15,6 +18,7 @@
 
 enum {
         CONNECT_SECONDS = 2,
+        LINE_SECONDS = 3,
         BREAKER_FAILURES = 3,
         BREAKER_PAUSE_US = 1000000,
         HOST_SIZE = 256,
@@ -58,6 +62,8 @@ bool db_opts_from_config(struct db_opts *opts, const char *module)
                 .password = password,
                 .schema = config_text(CONFIG_DB_NAME),
                 .timeout = (unsigned)config_int(CONFIG_DB_TIMEOUT),
+                .sync_reads = config_int(CONFIG_DB_SYNC_READS) &&
+                              strchr(config_text(CONFIG_DB_HOST), ','),
         };
         return true;
 }
@@ -106,36 +112,51 @@ void db_destroy(struct db *db)
         free(db);
 }
 
-/* The name of the host that is next in turn; "" is the socket. */
-static void host_name(const struct db *db, char out[static HOST_SIZE])
+/* The name of a host; "" is the socket. */
+static void host_name(const struct db *db, unsigned number, char out[static HOST_SIZE])
 {
         struct str list = str_of(db->opts.hosts), host = {"", 0};
 
-        for (unsigned i = 0; i <= db->host && str_cut(&list, ',', &host); i++)
+        for (unsigned i = 0; i <= number && str_cut(&list, ',', &host); i++)
                 ;
         host = str_trim(host);
         snprintf(out, HOST_SIZE, "%.*s", STR_ARG(host));
 }
 
+/* DO is refused by a Galera node that is not (or no longer) part of the cluster, SET is not. */
 static bool set_options(struct db *db, MYSQL *mysql)
 {
         const unsigned connect = CONNECT_SECONDS, wait = db->opts.timeout, never = 0;
-        char setup[256];
+        char setup[300];
 
         snprintf(
                 setup, sizeof(setup),
                 "SET SESSION sql_mode = 'TRADITIONAL,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
-                " tx_isolation = 'READ-COMMITTED', max_statement_time = %u",
-                wait > 1 ? wait - 1 : 1);
+                " tx_isolation = 'READ-COMMITTED', max_statement_time = %u%s",
+                wait > 1 ? wait - 1 : 1, db->opts.sync_reads ? ", wsrep_sync_wait = 7" : "");
         return mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect) == 0 &&
                mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &wait) == 0 &&
                mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait) == 0 &&
                mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &never) == 0 &&
                mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0 &&
-               mysql_options(mysql, MYSQL_INIT_COMMAND, setup) == 0;
+               mysql_options(mysql, MYSQL_INIT_COMMAND, setup) == 0 &&
+               (db->hosts == 1 || mysql_options(mysql, MYSQL_INIT_COMMAND, "DO 0") == 0);
 }
 
-static enum status connect_host(struct db *db)
+/* A machine that vanished takes nothing and says nothing: known after seconds, not after a whole
+ * answer's patience. A server that only thinks long still acknowledges what it got. */
+static void watch_line(MYSQL *mysql)
+{
+        const int fd = (int)mysql_get_socket(mysql);
+        const int on = 1, idle = LINE_SECONDS, gap = 1, unheard_ms = LINE_SECONDS * 1000;
+
+        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &gap, sizeof(gap));
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard_ms, sizeof(unheard_ms));
+}
+
+static enum status connect_host(struct db *db, unsigned number)
 {
         char host[HOST_SIZE];
         MYSQL *mysql = mysql_init(NULL);
@@ -143,20 +164,33 @@ static enum status connect_host(struct db *db)
 
         if (!mysql)
                 return STATUS_NOMEM;
-        host_name(db, host);
+        host_name(db, number, host);
         if (set_options(db, mysql) &&
             mysql_real_connect(mysql, host[0] ? host : NULL, db->opts.user, db->opts.password,
                                db->opts.schema, host[0] ? db->opts.port : 0,
                                host[0] ? NULL : db->opts.socket, CLIENT_FOUND_ROWS)) {
+                if (host[0])
+                        watch_line(mysql);
+                db_disconnect(db); /* a less preferred one */
                 db->mysql = mysql;
+                db->host = number;
+                db->connected_us = time_monotonic_us();
+                host_answered(number);
                 return STATUS_OK;
         }
         error = mysql_errno(mysql);
         mysql_close(mysql);
-        (void)db_fail(db, error ? error : CR_OUT_OF_MEMORY, "", "connect");
-        if (!db_lost(error))
-                db->host = (db->host + 1) % db->hosts; /* whatever it was: the next may be better */
+        host_failed(db, number); /* whatever it was: the next may be better */
+        db->error = error ? error : CR_OUT_OF_MEMORY;
+        LOG(WARN, "db.unavailable", LOG_INT("errno", db->error), LOG_TEXT("host", str_of(host)));
         return STATUS_UNAVAILABLE;
+}
+
+/* Hosts remember each for itself when they were away; for a single one there is the breaker. */
+static bool breaker_is_open(const struct db *db)
+{
+        return db->hosts == 1 && atomic_load(&breaker.failures) >= BREAKER_FAILURES &&
+               time_monotonic_us() < atomic_load(&breaker.closed_until_us);
 }
 
 enum status db_connect(struct db *db)
@@ -165,18 +199,31 @@ enum status db_connect(struct db *db)
 
         if (db->mysql)
                 return STATUS_OK;
-        if (atomic_load(&breaker.failures) >= BREAKER_FAILURES &&
-            time_monotonic_us() < atomic_load(&breaker.closed_until_us))
+        if (breaker_is_open(db))
                 return STATUS_UNAVAILABLE;
-        for (unsigned i = 0; i < db->hosts && status != STATUS_OK; i++)
-                status = connect_host(db);
+        db->error = CR_CONNECTION_ERROR; /* when all are known to be away */
+        for (unsigned turn = 0; status != STATUS_OK && host_next(db, &turn); turn++)
+                status = connect_host(db, turn % db->hosts);
         if (status == STATUS_OK) {
                 atomic_store(&breaker.failures, 0);
+                db->error = 0;
                 return STATUS_OK;
         }
         atomic_fetch_add(&breaker.failures, 1);
         atomic_store(&breaker.closed_until_us, time_monotonic_us() + BREAKER_PAUSE_US);
         return STATUS_UNAVAILABLE;
+}
+
+void db_renew(struct db *db)
+{
+        unsigned host;
+
+        if (!db->mysql)
+                return;
+        if (host_left(db))
+                db_disconnect(db);
+        else if (host_better(db, &host))
+                (void)connect_host(db, host);
 }
 
 void db_scope(struct db *db, const struct tenant_id *tenant)

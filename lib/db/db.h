@@ -1,8 +1,9 @@
 /**
  * db.h: MariaDB through Connector/C.
  *
- * One struct db a thread: a connection that is opened when first used, reopened when lost, on the
- * next of several hosts when one is away. Statements are constants or come from the resource
+ * One struct db a thread: a connection that is opened when first used, reopened when lost. Of
+ * several hosts (the nodes of a Galera cluster) the first that serves is used; when it is back, so
+ * are the connections. Statements are constants or come from the resource
  * builder; they are prepared once a connection and kept. Values travel only as typed parameters.
  *
  * Tenancy. A statement made by SQL() must name the tenant with the marker :tenant (any number of
@@ -126,6 +127,7 @@ struct db_opts {
         const char *socket;
         const char *user, *password, *schema;
         unsigned timeout; /* seconds for one answer; connecting takes at most 2 */
+        bool sync_reads;  /* Galera: what was committed at any node is seen at every node */
 };
 
 /** db_opts_from_config(opts, module): fill ${opts} from configuration; false (logged) when a
@@ -167,7 +169,8 @@ enum status db_query(struct db *db, const struct sql *sql, struct db_params para
 /** db_next(rows): step to the next row; false at the end and on error (db_end tells which). */
 bool db_next(struct db_rows *rows);
 
-/** db_end(rows): release the result; STATUS_OK when all rows asked for were read without error. */
+/** db_end(rows): release the result; STATUS_OK when the statement succeeded to its end, including
+ * rows that were not asked for. */
 enum status db_end(struct db_rows *rows);
 
 /* Columns of the current row, from 0. What is returned lives until the next db_next or db_end.

@@ -45,8 +45,9 @@ struct db_stmt {
 
 struct db {
         struct db_opts opts;
-        MYSQL *mysql; /* NULL: not connected */
-        unsigned host, hosts;
+        MYSQL *mysql;                    /* NULL: not connected */
+        unsigned host, hosts;            /* the one in use or tried last, and how many */
+        int64_t connected_us, looked_us; /* when it was chosen, when a better one was looked for */
         struct tenant_id tenant;
         bool scoped, in_transaction;
         unsigned error;
@@ -66,8 +67,33 @@ enum status db_status_of(unsigned error);
 /** db_lost(error): whether the connection is gone or of no use after ${error}. */
 bool db_lost(unsigned error);
 
+/** db_refused(error): whether the server has said that it did not even begin. */
+bool db_refused(unsigned error);
+
+/** host_next(db, turn): ${turn} from 0 on becomes the next turn to try, which is a host modulo
+ * their number; false when none is left. The caller adds 1 before it asks again. */
+bool host_next(const struct db *db, unsigned *turn);
+
+/** host_failed, host_answered: what was learned about a host; shared by the process. */
+void host_failed(const struct db *db, unsigned host);
+void host_answered(unsigned host);
+
+/** host_left(db): somebody found the host away since this connection was made. */
+bool host_left(const struct db *db);
+
+/** host_better(db, host): a host that is preferred to the one in use is worth a try. */
+bool host_better(struct db *db, unsigned *host);
+
+/** db_renew(db): before a kept connection is used outside a transaction: leave a host that is away,
+ * return to one that is preferred. */
+void db_renew(struct db *db);
+
 /** db_disconnect(db): close the connection and forget what was prepared on it. */
 void db_disconnect(struct db *db);
+
+/** db_transaction_gone(db): the server ended our transaction without saying so; db_errno is 1213.
+ */
+bool db_transaction_gone(struct db *db);
 
 /** db_command(db, text): a statement without parameters or rows, unprepared (BEGIN, COMMIT). */
 enum status db_command(struct db *db, const char *text);

@@ -8,7 +8,9 @@
 
 #include "base/log.h"
 
-enum { LOST = 1 };
+/* LOST: the connection is gone or of no use. AWAY: and so is its host. REFUSED: nothing was begun.
+ */
+enum { LOST = 1, AWAY = 2, REFUSED = 4 };
 
 /* clang-format off */
 static const struct { unsigned error; enum status status; unsigned flags; } rows[] = {
@@ -18,16 +20,16 @@ static const struct { unsigned error; enum status status; unsigned flags; } rows
         {ER_LOCK_WAIT_TIMEOUT,      STATUS_BUSY,        0},
         {ER_LOCK_DEADLOCK,          STATUS_BUSY,        0},
         {ER_CHECKREAD,              STATUS_BUSY,        0}, /* 1020: the row changed since it was read */
-        {CR_CONNECTION_ERROR,       STATUS_UNAVAILABLE, LOST},
-        {CR_CONN_HOST_ERROR,        STATUS_UNAVAILABLE, LOST},
-        {CR_UNKNOWN_HOST,           STATUS_UNAVAILABLE, LOST},
-        {CR_SERVER_GONE_ERROR,      STATUS_UNAVAILABLE, LOST},
-        {CR_SERVER_LOST,            STATUS_UNAVAILABLE, LOST},
-        {CR_SERVER_HANDSHAKE_ERR,   STATUS_UNAVAILABLE, LOST},
+        {CR_CONNECTION_ERROR,       STATUS_UNAVAILABLE, LOST | AWAY},
+        {CR_CONN_HOST_ERROR,        STATUS_UNAVAILABLE, LOST | AWAY},
+        {CR_UNKNOWN_HOST,           STATUS_UNAVAILABLE, LOST | AWAY},
+        {CR_SERVER_GONE_ERROR,      STATUS_UNAVAILABLE, LOST | REFUSED},
+        {CR_SERVER_LOST,            STATUS_UNAVAILABLE, LOST | AWAY},
+        {CR_SERVER_HANDSHAKE_ERR,   STATUS_UNAVAILABLE, LOST | AWAY},
         {CR_SSL_CONNECTION_ERROR,   STATUS_UNAVAILABLE, LOST},
         {CR_COMMANDS_OUT_OF_SYNC,   STATUS_BUG,         LOST},
         {CR_OUT_OF_MEMORY,          STATUS_NOMEM,       0},
-        {ER_CON_COUNT_ERROR,        STATUS_UNAVAILABLE, LOST},
+        {ER_CON_COUNT_ERROR,        STATUS_UNAVAILABLE, LOST | AWAY},
         {ER_TOO_MANY_USER_CONNECTIONS, STATUS_UNAVAILABLE, LOST},
         {ER_HOST_IS_BLOCKED,        STATUS_UNAVAILABLE, LOST},
         {ER_HOST_NOT_PRIVILEGED,    STATUS_UNAVAILABLE, LOST},
@@ -37,13 +39,13 @@ static const struct { unsigned error; enum status status; unsigned flags; } rows
         {ER_NET_WRITE_INTERRUPTED,  STATUS_UNAVAILABLE, LOST},
         {ER_NET_PACKET_TOO_LARGE,   STATUS_INVALID,     LOST},
         {CR_NET_PACKET_TOO_LARGE,   STATUS_INVALID,     LOST},
-        {ER_UNKNOWN_STMT_HANDLER,   STATUS_UNAVAILABLE, LOST}, /* 1243: a proxy moved us to another server */
+        {ER_UNKNOWN_STMT_HANDLER,   STATUS_UNAVAILABLE, LOST | REFUSED}, /* 1243: a proxy moved us to another server */
         {ER_ERROR_DURING_COMMIT,    STATUS_UNAVAILABLE, LOST},
-        {ER_UNKNOWN_COM_ERROR,      STATUS_UNAVAILABLE, LOST}, /* 1047: a Galera node outside the primary component */
-        {ER_SERVER_SHUTDOWN,        STATUS_UNAVAILABLE, LOST},
+        {ER_UNKNOWN_COM_ERROR,      STATUS_UNAVAILABLE, LOST | AWAY | REFUSED}, /* 1047: a Galera node outside the primary component */
+        {ER_SERVER_SHUTDOWN,        STATUS_UNAVAILABLE, LOST | AWAY},
         {ER_CONNECTION_KILLED,      STATUS_UNAVAILABLE, LOST},
-        {ER_OPTION_PREVENTS_STATEMENT, STATUS_UNAVAILABLE, LOST}, /* 1290: read-only: a replica answered */
-        {ER_READ_ONLY_MODE,         STATUS_UNAVAILABLE, LOST},
+        {ER_OPTION_PREVENTS_STATEMENT, STATUS_UNAVAILABLE, LOST | AWAY | REFUSED}, /* 1290: read-only: a replica answered */
+        {ER_READ_ONLY_MODE,         STATUS_UNAVAILABLE, LOST | AWAY | REFUSED},
         {ER_RECORD_FILE_FULL,       STATUS_UNAVAILABLE, 0},
         {ER_DISK_FULL,              STATUS_UNAVAILABLE, 0},
         {ER_STATEMENT_TIMEOUT,      STATUS_UNAVAILABLE, 0},
@@ -67,6 +69,13 @@ static size_t find(unsigned error)
         return i;
 }
 
+static unsigned flags_of(unsigned error)
+{
+        size_t i = find(error);
+
+        return i < sizeof(rows) / sizeof(rows[0]) ? rows[i].flags : 0;
+}
+
 enum status db_status_of(unsigned error)
 {
         size_t i = find(error);
@@ -76,9 +85,12 @@ enum status db_status_of(unsigned error)
 
 bool db_lost(unsigned error)
 {
-        size_t i = find(error);
+        return flags_of(error) & LOST;
+}
 
-        return i < sizeof(rows) / sizeof(rows[0]) && (rows[i].flags & LOST);
+bool db_refused(unsigned error)
+{
+        return flags_of(error) & REFUSED;
 }
 
 /* "Duplicate entry '…' for key 'persons_email'": the value may hold anything, the key is the last
@@ -109,10 +121,10 @@ enum status db_fail(struct db *db, unsigned error, const char *message, const ch
                     LOG_TEXT("statement", str_of(text)));
         else if (status == STATUS_UNAVAILABLE)
                 LOG(WARN, "db.unavailable", LOG_INT("errno", error));
-        if (db_lost(error)) {
-                db->host = (db->host + 1) % db->hosts;
+        if (flags_of(error) & AWAY)
+                host_failed(db, db->host);
+        if (db_lost(error))
                 db_disconnect(db);
-        }
         return status;
 }
 

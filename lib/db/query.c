@@ -20,6 +20,8 @@ static enum status execute_once(struct db *db, const struct sql *sql, struct db_
         enum status status;
 
         db->error = 0;
+        if (db_transaction_gone(db))
+                return STATUS_BUSY;
         status = stmt_get(db, sql, out);
         if (status == STATUS_OK)
                 status = bind_params(db, *out, params);
@@ -34,7 +36,7 @@ static enum status execute_once(struct db *db, const struct sql *sql, struct db_
 }
 
 /* A kept connection that turns out lost is replaced once when nothing can have happened: outside a
- * transaction, and the statement only reads or never left (2006). */
+ * transaction, and the statement only reads, never left (2006) or was refused (1047). */
 static enum status execute(struct db *db, const struct sql *sql, struct db_params params,
                            struct db_stmt **out)
 {
@@ -42,7 +44,7 @@ static enum status execute(struct db *db, const struct sql *sql, struct db_param
         const enum status status = execute_once(db, sql, params, out);
 
         if (status == STATUS_UNAVAILABLE && kept && !db->mysql && !db->in_transaction &&
-            ((*out)->is_select || db->error == CR_SERVER_GONE_ERROR))
+            ((*out)->is_select || db_refused(db->error)))
                 return execute_once(db, sql, params, out);
         return status;
 }
@@ -75,6 +77,13 @@ static enum status fetch_failed(struct db *db, const struct db_stmt *stmt)
                      : db_fail(db, mysql_errno(db->mysql), mysql_error(db->mysql), stmt->text);
 }
 
+static void note_failure(struct db_rows *rows)
+{
+        rows->status = or_unknown(rows->db, rows->stmt, fetch_failed(rows->db, rows->stmt));
+        if (!rows->db->mysql)
+                rows->stmt = NULL;
+}
+
 bool db_next(struct db_rows *rows)
 {
         struct db_stmt *stmt = rows->stmt;
@@ -91,16 +100,27 @@ bool db_next(struct db_rows *rows)
         }
         if (result == 0)
                 return true;
-        if (result == 1) {
-                rows->status = or_unknown(rows->db, stmt, fetch_failed(rows->db, stmt));
-                if (!rows->db->mysql)
-                        rows->stmt = NULL;
-        }
+        if (result == 1)
+                note_failure(rows);
         return false;
+}
+
+/* The rows nobody asked for, and behind them whether the statement succeeded: a conflict that ended
+ * the transaction (Galera) must not be taken for its success. */
+static void read_to_the_end(struct db_rows *rows)
+{
+        int result = 0;
+
+        while (result == 0 || result == MYSQL_DATA_TRUNCATED)
+                result = mysql_stmt_fetch(rows->stmt->handle);
+        if (result == 1)
+                note_failure(rows);
 }
 
 enum status db_end(struct db_rows *rows)
 {
+        if (rows->stmt && rows->stmt->handle && rows->status == STATUS_OK)
+                read_to_the_end(rows);
         if (rows->stmt && rows->stmt->handle)
                 mysql_stmt_free_result(rows->stmt->handle);
         if (rows->stmt)

@@ -192,6 +192,8 @@ enum status stmt_get(struct db *db, const struct sql *sql, struct db_stmt **out)
         if (!stmt)
                 return STATUS_NOMEM;
         status = check_scope(db, sql, stmt);
+        if (status == STATUS_OK && !db->in_transaction)
+                db_renew(db);
         if (status == STATUS_OK && !db->mysql)
                 status = db->in_transaction ? STATUS_UNAVAILABLE : db_connect(db);
         if (status == STATUS_OK && !stmt->handle)

@@ -4,6 +4,7 @@
  */
 #include "db/db_internal.h"
 
+#include <mysqld_error.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -13,7 +14,9 @@ enum {
         BUDGET_US = 5000000,
         PAUSE_LEAST_US = 2000,
         PAUSE_MOST_US = 50000,
-        SETTLE_PAUSE_US = 100000
+        SETTLE_PAUSE_US = 100000,
+        SETTLE_LEAST_US =
+                3000000 /* whatever the COMMIT took: another host must get the time to answer */
 };
 
 enum status db_command(struct db *db, const char *text)
@@ -27,9 +30,12 @@ enum status db_command(struct db *db, const char *text)
 
 enum status db_begin(struct db *db)
 {
-        const bool kept = db->mysql != NULL;
-        enum status status = db_connect(db);
+        enum status status;
+        bool kept;
 
+        db_renew(db);
+        kept = db->mysql != NULL;
+        status = db_connect(db);
         if (status == STATUS_OK)
                 status = db_command(db, "START TRANSACTION");
         if (status == STATUS_UNAVAILABLE && kept && !db->mysql && db_connect(db) == STATUS_OK)
@@ -38,13 +44,27 @@ enum status db_begin(struct db *db)
         return status;
 }
 
+/* As the server's last answer says. One that it has ended by itself (on Galera after a conflict)
+ * must not go on as single statements. */
+bool db_transaction_gone(struct db *db)
+{
+        if (!db->in_transaction || !db->mysql || db->mysql->server_status & SERVER_STATUS_IN_TRANS)
+                return false;
+        db->error = ER_LOCK_DEADLOCK;
+        LOG(WARN, "db.transaction_gone");
+        return true;
+}
+
 enum status db_commit(struct db *db)
 {
+        const bool gone = db_transaction_gone(db);
         enum status status;
 
         db->in_transaction = false;
         if (!db->mysql)
                 return STATUS_UNAVAILABLE;
+        if (gone)
+                return STATUS_BUSY;
         status = db_command(db, "COMMIT");
         if (status == STATUS_BUSY)
                 db_rollback(db);
@@ -85,8 +105,11 @@ static enum status run_once(struct db *db, const struct db_work *work)
  * again. */
 static enum status settle(struct db *db, const struct db_work *work, int64_t until)
 {
+        const int64_t least = time_monotonic_us() + SETTLE_LEAST_US;
         enum status status;
 
+        if (until < least)
+                until = least;
         if (!work->committed)
                 return STATUS_UNKNOWN;
         status = work->committed(db, work->context);

@@ -206,9 +206,10 @@ enum status search_bulk_flush(struct db *db, struct search_bulk *bulk)
 static enum status last_of_some(struct db *db, const char *kind, int64_t *last)
 {
         struct db_rows rows;
-        enum status status = db_row(
-                db, &sql_select_last_of_some,
-                DB_PARAMS(db_text(str_of(kind)), db_int(*last), db_int(EMPTIED_AT_ONCE)), &rows);
+        enum status ended, status = db_row(db, &sql_select_last_of_some,
+                                           DB_PARAMS(db_text(str_of(kind)), db_int(*last),
+                                                     db_int(EMPTIED_AT_ONCE)),
+                                           &rows);
 
         if (status != STATUS_OK)
                 return status;
@@ -216,8 +217,8 @@ static enum status last_of_some(struct db *db, const char *kind, int64_t *last)
                 status = STATUS_NOT_FOUND;
         else
                 *last = db_get_int(&rows, 0);
-        (void)db_end(&rows);
-        return status;
+        ended = db_end(&rows);
+        return ended == STATUS_OK ? status : ended;
 }
 
 enum status search_empty(struct db *db, const char *kind)

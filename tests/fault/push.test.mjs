@@ -117,3 +117,15 @@ test('push-database: sockets outlive a database that hangs, and hear what follow
   await until(() => sockets.every((socket) => socket.heard === 1), 30000);
   assert.deepEqual(sockets.map((socket) => socket.closed), [false, false]);
 });
+
+test('push-lease: a holder that is gone is succeeded within seconds, whatever its clock said', { timeout: 60000 }, async () => {
+  const { token, tenant } = await newTenant();
+  const client = listen(token);
+  clients.push(client);
+  await until(() => client.socket?.readyState === WebSocket.OPEN, 10000);
+  const input = `UPDATE relay_lease SET holder = UNHEX(REPEAT('ab', 16)), expires_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR;
+    INSERT INTO outbox (tenant_id, channel, type, resource, op, record_id, body, created_at) VALUES (UNHEX('${tenant.replaceAll('-', '')}'), 'persons', 'person_updated', 'person', 'update', UNHEX('00'), '{"name":"late"}', UTC_TIMESTAMP(3));`;
+  execFileSync('mariadb', args, { input });
+  const took = await until(() => client.names.has('late'), 10000);
+  assert.ok(took > 2000, `a holder that lives has ${took} ms to renew`);
+});

@@ -136,6 +136,45 @@ static void test_tenancy(void **state)
                          STATUS_BUG); /* one parameter short */
 }
 
+/* Rows come before the server knows that the statement succeeds: on Galera a transaction can end in
+ * a conflict right behind the row that was asked for. Here the second row fails, unread. */
+static void test_late_error(void **state)
+{
+        static const struct sql late =
+                SQL_GLOBAL("SELECT (SELECT i.seq FROM seq_1_to_2 AS i WHERE i.seq <= o.seq)"
+                           " FROM seq_1_to_2 AS o ORDER BY o.seq");
+        struct db_rows rows;
+
+        (void)state;
+        assert_int_equal(db_row(db, &late, DB_NO_PARAMS, &rows), STATUS_OK);
+        assert_int_equal(db_get_int(&rows, 0), 1);
+        assert_int_equal(db_end(&rows), STATUS_BUG);
+        assert_int_equal(db_errno(db), 1242);
+        assert_true(count() > 0);
+}
+
+/* A transaction that the server ended by itself is noticed before anything else is written. */
+static void test_gone(void **state)
+{
+        static const struct sql ends =
+                SQL_GLOBAL("CREATE TABLE IF NOT EXISTS others (id INT NOT NULL PRIMARY KEY)");
+        const int64_t before = count();
+        struct uuid id;
+
+        (void)state;
+        assert_int_equal(db_begin(db), STATUS_OK);
+        assert_int_equal(db_run(db, &ends, DB_NO_PARAMS, NULL), STATUS_OK);
+        assert_true(uuid_v7(&id));
+        assert_int_equal(db_run(db, &sql_insert,
+                                DB_PARAMS(db_uuid(&id), db_int(4000), db_null(), db_null(),
+                                          db_null(), db_null(), db_null()),
+                                NULL),
+                         STATUS_BUSY);
+        assert_int_equal(db_errno(db), 1213);
+        assert_int_equal(db_commit(db), STATUS_BUSY);
+        assert_int_equal(count(), before);
+}
+
 static void test_duplicate(void **state)
 {
         struct uuid id;
@@ -339,11 +378,12 @@ static void test_failover(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_types),     cmocka_unit_test(test_tenancy),
-                cmocka_unit_test(test_duplicate), cmocka_unit_test(test_cache_eviction),
-                cmocka_unit_test(test_deadlock),  cmocka_unit_test(test_failover),
-                cmocka_unit_test(test_restart),   cmocka_unit_test(test_lost_commit),
-                cmocka_unit_test(test_unknown),   cmocka_unit_test(test_hung),
+                cmocka_unit_test(test_types),      cmocka_unit_test(test_tenancy),
+                cmocka_unit_test(test_late_error), cmocka_unit_test(test_gone),
+                cmocka_unit_test(test_duplicate),  cmocka_unit_test(test_cache_eviction),
+                cmocka_unit_test(test_deadlock),   cmocka_unit_test(test_failover),
+                cmocka_unit_test(test_restart),    cmocka_unit_test(test_lost_commit),
+                cmocka_unit_test(test_unknown),    cmocka_unit_test(test_hung),
         };
 
         return cmocka_run_group_tests(tests, open_db, close_db);
