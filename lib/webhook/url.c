@@ -35,6 +35,12 @@ static bool literal(const char *host, struct sockaddr_storage *out)
         return true;
 }
 
+/* An address with a zone, or digits that are no whole address: some resolver may read one. */
+static bool looks_literal(const char *host)
+{
+        return host[0] == '[' || strspn(host, "0123456789.") == strlen(host);
+}
+
 static const char *judge(const struct parts *parts, const struct webhook_allow *allow, bool *plain)
 {
         struct sockaddr_storage address;
@@ -50,7 +56,7 @@ static const char *judge(const struct parts *parts, const struct webhook_allow *
                 return "must have neither user nor fragment";
         if (*plain && !(is_literal && webhook_address_listed(allow, at)))
                 return "must use https";
-        if (is_literal ? !webhook_address_good(allow, at) : parts->host[0] == '[')
+        if (is_literal ? !webhook_address_good(allow, at) : looks_literal(parts->host))
                 return "must not name a private address";
         return NULL;
 }

@@ -184,6 +184,7 @@ static void urls_are_judged(void **state)
                 {"https://0177.0.0.1/", "must not name a private address"},
                 {"https://2130706433/", "must not name a private address"},
                 {"https://127.1/", "must not name a private address"},
+                {"https://127./", "must not name a private address"},
                 {"https://[::1]/", "must not name a private address"},
                 {"https://[::ffff:7f00:1]/", "must not name a private address"},
                 {"https://[fe80::1%25eth0]/", "must not name a private address"},
