@@ -303,7 +303,7 @@ test('find-advanced: unknown field or operator, wrong value, and too much are 40
 });
 
 test('find-advanced: whatever is asked of whichever field is answered or refused by name', async () => {
-  const { properties } = (await call('GET', '/api/docs')).body.components.schemas.SiteInteraction;
+  const { properties } = (await call('GET', '/api/docs', { expected: false })).body.components.schemas.SiteInteraction;
   const values = ['x', '', 5, -1, 1.5, 1e30, true, null, [], ['x'], [5], [null], [[1]], {}, { a: 1 }, '2024-01-18T10:30:00Z', '9'.repeat(6000), 2 ** 53 + 2, '%', admin.user];
   let taken = 0;
   for (const field of Object.keys(properties))
