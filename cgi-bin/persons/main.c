@@ -29,9 +29,9 @@
         .method = verb, .path = where, .handler = does, .dialect = &dialect_r, .roles = WRITERS, .rate = RATE_BULK, .input = in, .output = out, .id = name, .summary = text
 #define VERB(where, does, name, text) \
         .method = POST, .path = where, .handler = does, .roles = WRITERS, .rate = RATE_USER, .resource = &credential, .flags = ROUTE_EMPTY_BODY, .success = 200, \
-        .errors = "INVALID_TRANSITION", .id = name, .summary = text
+        .errors = "INVALID_TRANSITION PRECONDITION_FAILED", .id = name, .summary = text
 #define PROCEDURE_VERB(where, does, name, text) \
-        .method = POST, .path = where, .handler = does, .roles = WRITERS, .rate = RATE_USER, .resource = &procedure, .flags = ROUTE_EMPTY_BODY, .success = 200, .id = name, .summary = text
+        .method = POST, .path = where, .handler = does, .roles = WRITERS, .rate = RATE_USER, .resource = &procedure, .flags = ROUTE_EMPTY_BODY, .success = 200, .errors = "PRECONDITION_FAILED", .id = name, .summary = text
 #define WORDS(where, does, name, text) \
         .method = GET, .path = where, .handler = does, .dialect = &dialect_r, .roles = READERS, .rate = RATE_USER, .output = &procedure_words_out, .id = name, .summary = text
 #define CREDENTIALS(where, does, error, name, text) \
