@@ -105,6 +105,11 @@ fuzz:
 fuzz-all: $(FUZZERS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $^
 
+# --- bench: ours beside limits and peers, on a private stack; writes tests/bench/RESULTS.md ---------------------
+.PHONY: bench
+bench:
+	@$(SETUP) bench && $(MAKE) $(JOBS) build && exec $(IN_BUILD) tests/bench/run.sh
+
 # --- checks: each prints only faults --------------------------------------------------------------------------
 .PHONY: lint format
 lint:

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# setup.sh PURPOSE: install the Debian packages that a purpose needs and that are missing; purposes: build run test cluster lint fuzz.
+# setup.sh PURPOSE: install the Debian packages that a purpose needs and that are missing; purposes: build run test cluster lint fuzz bench.
 #
 # What is there already, by package or by the program it brings, is left alone; the second call installs nothing. The system's own
 # database and web server, should a package bring one, are never used or configured.
 set -euo pipefail
-purpose=${1:?build, run, test, cluster, lint or fuzz}
+purpose=${1:?build, run, test, cluster, lint, fuzz or bench}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 stamp=${BUILD:-$root/build}/setup-$purpose
 
@@ -49,6 +49,19 @@ lint   cppcheck              cppcheck
 lint   shellcheck            shellcheck
 fuzz   clang                 clang
 fuzz   libclang-rt-14-dev    -
+bench  wrk                   wrk
+bench  nodejs                node
+bench  npm                   npm
+bench  python3-flask         -
+bench  python3-sqlalchemy    -
+bench  python3-pymysql       -
+bench  python3-jwt           -
+bench  gunicorn              gunicorn
+bench  php-fpm               -
+bench  php-mysql             -
+bench  golang-go             go
+bench  golang-github-go-sql-driver-mysql-dev -
+bench  golang-github-golang-jwt-jwt-dev -
 '
 case $purpose in
 build) sets='build' ;;
@@ -57,6 +70,7 @@ test) sets='build run test' ;;
 cluster) sets='build run test cluster' ;;
 lint) sets='build lint' ;;
 fuzz) sets='build fuzz' ;;
+bench) sets='build run bench' ;;
 *) echo "setup.sh: no such purpose: $purpose" >&2 && exit 2 ;;
 esac
 
@@ -96,12 +110,12 @@ install_browser_packages() {
         touch "$to/.complete"
 }
 
-# The tools of the API tests, exactly as tests/package-lock.json pins them.
-install_test_tools() {
-        [ -f "$root/tests/package-lock.json" ] || return 0
-        [ ! "$root/tests/node_modules/.package-lock.json" -ot "$root/tests/package-lock.json" ] || {
-                echo 'Installing the tools of the API tests'
-                (cd "$root/tests" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
+# install_npm FOLDER WHAT: what the folder's package-lock.json pins, exactly.
+install_npm() {
+        [ -f "$root/$1/package-lock.json" ] || return 0
+        [ ! "$root/$1/node_modules/.package-lock.json" -ot "$root/$1/package-lock.json" ] || {
+                echo "Installing $2"
+                (cd "$root/$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
                         touch node_modules/.package-lock.json)
         }
 }
@@ -116,4 +130,5 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$packages" ]; then
         printf '%s' "$packages" >"$stamp"
 fi
 [[ " $sets " != *" run "* ]] || install_browser_packages
-[[ " $sets " != *" test "* ]] || install_test_tools
+[[ " $sets " != *" test "* ]] || install_npm tests 'the tools of the API tests'
+[ "$purpose" != bench ] || install_npm tests/bench 'the peers of the benchmark'

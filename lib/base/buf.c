@@ -71,11 +71,6 @@ void buf_put(struct buf *buf, const void *bytes, size_t size)
         buf->data[buf->len] = '\0';
 }
 
-void buf_char(struct buf *buf, char c)
-{
-        buf_put(buf, &c, 1);
-}
-
 void buf_text(struct buf *buf, const char *text)
 {
         buf_put(buf, text, strlen(text));

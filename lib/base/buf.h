@@ -33,11 +33,21 @@ void buf_clear(struct buf *buf);
 char *buf_reserve(struct buf *buf, size_t size);
 
 void buf_put(struct buf *buf, const void *bytes, size_t size);
-void buf_char(struct buf *buf, char c);
 void buf_text(struct buf *buf, const char *text);
 void buf_str(struct buf *buf, struct str s);
 void buf_int(struct buf *buf, long long number);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One byte where there is room is what answers mostly consist of. */
+static inline void buf_char(struct buf *buf, char c)
+{
+        if (buf->failed || buf->len + 1 >= buf->cap || buf->len >= buf->max) {
+                buf_put(buf, &c, 1);
+                return;
+        }
+        buf->data[buf->len++] = c;
+        buf->data[buf->len] = '\0';
+}
 
 /** buf_ok(buf): whether every append since the last clear succeeded. */
 static inline bool buf_ok(const struct buf *buf)

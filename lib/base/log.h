@@ -1,5 +1,5 @@
 /**
- * log.h: one JSON line an event, on standard error, written by a single write(2).
+ * log.h: one JSON line an event, on standard error, written whole.
  *
  *     LOG(INFO, "db.reconnected", LOG_TEXT("host", host), LOG_INT("attempt", n));
  *     {"time":"2024-01-18T10:30:00.123Z","level":"info","module":"persons","event":"db.reconnected","host":"…","attempt":2}
@@ -39,6 +39,11 @@ void log_open(const char *module, enum log_level least);
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields,
                size_t count);
+
+/** log_gather(): from here on lines of level info and below may wait 50 ms for others, so that one
+ * write serves many; until log_gather_end(), which writes what is left. */
+void log_gather(void);
+void log_gather_end(void);
 
 /** log_format(...): what log_write prints, without the newline, appended to ${out}; for tests. */
 void log_format(struct buf *out, enum log_level level, const char *event,

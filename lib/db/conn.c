@@ -88,6 +88,10 @@ struct db *db_create(const struct db_opts *opts)
         db->opts = *opts;
         if (!db->opts.hosts)
                 db->opts.hosts = "";
+        if (!later_create(&db->later)) {
+                db_destroy(db);
+                return NULL;
+        }
         list = str_of(db->opts.hosts);
         while (str_cut(&list, ',', &host))
                 db->hosts++;
@@ -109,6 +113,7 @@ void db_destroy(struct db *db)
                 return;
         db_disconnect(db);
         stmt_free_all(db);
+        later_destroy(&db->later);
         free(db);
 }
 
@@ -228,6 +233,8 @@ void db_renew(struct db *db)
 
 void db_scope(struct db *db, const struct tenant_id *tenant)
 {
+        if (db->later.count) /* they mean the tenant that was */
+                db->later.failed = later_flush(db);
         db->scoped = tenant != NULL;
         if (tenant)
                 db->tenant = *tenant;

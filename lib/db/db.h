@@ -194,13 +194,22 @@ enum status db_run(struct db *db, const struct sql *sql, struct db_params params
                    uint64_t *affected);
 
 /**
+ * db_later(db, sql, params): inside a transaction, run a statement whose answer nobody needs along
+ * with the next one or with COMMIT, in one round trip. Values are copied; ${sql}'s text must live
+ * until then. Its failure is that of the statement that takes it along: only for what cannot
+ * conflict. Outside a transaction it is db_run.
+ */
+enum status db_later(struct db *db, const struct sql *sql, struct db_params params);
+
+/**
  * db_row(db, sql, params, rows): db_query and db_next in one for a single row: STATUS_NOT_FOUND
  * when there is none. On STATUS_OK the caller reads the columns and calls db_end.
  */
 enum status db_row(struct db *db, const struct sql *sql, struct db_params params,
                    struct db_rows *rows);
 
-/* Transactions: READ COMMITTED. After any error inside one only db_rollback is of use. */
+/* Transactions: READ COMMITTED. START TRANSACTION travels with the first statement. After any error
+ * inside one only db_rollback is of use. */
 enum status db_begin(struct db *db);
 /** db_commit(db): STATUS_UNKNOWN when the answer was lost: settle it by reading back (see
  * db_transaction). */

@@ -7,7 +7,21 @@
 
 #include <mysql.h>
 
+#include "base/buf.h"
 #include "db/db.h"
+
+enum { LATER_MAX = 8, LATER_VALUES = 128 };
+
+/** Statements that wait for the next round trip (later.c). */
+struct later {
+        bool begin; /* START TRANSACTION waits too */
+        size_t count, value_count, bytes;
+        const char *texts[LATER_MAX];
+        struct db_value values[LATER_VALUES];
+        struct arena *arena; /* what the values point to */
+        struct buf text;     /* of the compound statement */
+        enum status failed;  /* of a flush that could not tell */
+};
 
 enum { STMT_BUCKETS = 64, STMT_MAX = 256, DUPLICATE_KEY_SIZE = 65 };
 
@@ -50,11 +64,13 @@ struct db {
         int64_t connected_us, looked_us; /* when it was chosen, when a better one was looked for */
         struct tenant_id tenant;
         bool scoped, in_transaction;
+        bool begun; /* the server knows of the transaction */
         unsigned error;
         char duplicate[DUPLICATE_KEY_SIZE];
         uint64_t round_trips, uses;
         struct db_stmt *buckets[STMT_BUCKETS];
         unsigned statements;
+        struct later later;
 };
 
 /** db_fail(db, error, message, text): keep and log what went wrong; drops the connection when it is
@@ -98,8 +114,31 @@ bool db_transaction_gone(struct db *db);
 /** db_command(db, text): a statement without parameters or rows, unprepared (BEGIN, COMMIT). */
 enum status db_command(struct db *db, const char *text);
 
+/** later_create(later), later_destroy(later): false without memory. */
+bool later_create(struct later *later);
+void later_destroy(struct later *later);
+
+/** later_forget(later): drop what waits. */
+void later_forget(struct later *later);
+
+/** later_flush(db): send what waits, if anything. */
+enum status later_flush(struct db *db);
+
+/** later_takes(db, params): whether something waits that may travel with one more statement. */
+bool later_takes(const struct db *db, struct db_params params);
+
+/** later_run(db, sql, params): run a statement together with what waits. */
+enum status later_run(struct db *db, const struct sql *sql, struct db_params params);
+
+/** later_commit(db): send what waits and COMMIT in one. */
+enum status later_commit(struct db *db);
+
 /** stmt_get(db, sql, out): the cached statement, prepared on this connection. */
 enum status stmt_get(struct db *db, const struct sql *sql, struct db_stmt **out);
+
+/** stmt_check(db, sql, values): whether the statement may be run with so many values: STATUS_BUG
+ * without its tenant, too. */
+enum status stmt_check(struct db *db, const struct sql *sql, size_t values);
 
 /** stmt_forget(db): all handles are gone with their connection. */
 void stmt_forget(struct db *db);

@@ -55,7 +55,9 @@ enum status db_query(struct db *db, const struct sql *sql, struct db_params para
         struct db_stmt *stmt = NULL;
 
         *rows = (struct db_rows){.db = db};
-        rows->status = execute(db, sql, params, &stmt);
+        rows->status = later_flush(db);
+        if (rows->status == STATUS_OK)
+                rows->status = execute(db, sql, params, &stmt);
         if (rows->status != STATUS_OK)
                 return rows->status;
         rows->stmt = stmt;
@@ -144,8 +146,13 @@ enum status db_run(struct db *db, const struct sql *sql, struct db_params params
                    uint64_t *affected)
 {
         struct db_stmt *stmt = NULL;
-        enum status status = execute(db, sql, params, &stmt);
+        enum status status;
 
+        if (!affected && later_takes(db, params))
+                return later_run(db, sql, params);
+        status = later_flush(db);
+        if (status == STATUS_OK)
+                status = execute(db, sql, params, &stmt);
         if (status == STATUS_OK && affected)
                 *affected = mysql_stmt_affected_rows(stmt->handle);
         return status;

@@ -162,6 +162,20 @@ static enum status check_scope(const struct db *db, const struct sql *sql,
         return STATUS_OK;
 }
 
+enum status stmt_check(struct db *db, const struct sql *sql, size_t values)
+{
+        const struct db_stmt *stmt = find_or_add(db, sql->text);
+
+        if (!stmt)
+                return STATUS_NOMEM;
+        for (unsigned i = 0; i < stmt->markers; i++)
+                values += stmt->tenants[i];
+        if (values == stmt->markers)
+                return check_scope(db, sql, stmt);
+        LOG(ERROR, "db.parameter_count", LOG_TEXT("statement", str_of(sql->text)));
+        return STATUS_BUG;
+}
+
 static enum status prepare(struct db *db, struct db_stmt *stmt)
 {
         enum status status;

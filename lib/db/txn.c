@@ -31,16 +31,12 @@ enum status db_command(struct db *db, const char *text)
 enum status db_begin(struct db *db)
 {
         enum status status;
-        bool kept;
 
         db_renew(db);
-        kept = db->mysql != NULL;
         status = db_connect(db);
-        if (status == STATUS_OK)
-                status = db_command(db, "START TRANSACTION");
-        if (status == STATUS_UNAVAILABLE && kept && !db->mysql && db_connect(db) == STATUS_OK)
-                status = db_command(db, "START TRANSACTION"); /* the kept connection had died */
-        db->in_transaction = status == STATUS_OK;
+        later_forget(&db->later);
+        db->begun = false;
+        db->in_transaction = db->later.begin = status == STATUS_OK;
         return status;
 }
 
@@ -48,7 +44,7 @@ enum status db_begin(struct db *db)
  * must not go on as single statements. */
 bool db_transaction_gone(struct db *db)
 {
-        if (!db->in_transaction || !db->mysql || db->mysql->server_status & SERVER_STATUS_IN_TRANS)
+        if (!db->begun || !db->mysql || db->mysql->server_status & SERVER_STATUS_IN_TRANS)
                 return false;
         db->error = ER_LOCK_DEADLOCK;
         LOG(WARN, "db.transaction_gone");
@@ -57,15 +53,16 @@ bool db_transaction_gone(struct db *db)
 
 enum status db_commit(struct db *db)
 {
-        const bool gone = db_transaction_gone(db);
-        enum status status;
+        const bool connected = db->mysql != NULL, gone = db_transaction_gone(db);
+        const enum status status = !connected ? STATUS_UNAVAILABLE
+                                   : gone     ? STATUS_BUSY
+                                              : later_commit(db);
 
+        later_forget(&db->later);
         db->in_transaction = false;
-        if (!db->mysql)
-                return STATUS_UNAVAILABLE;
-        if (gone)
-                return STATUS_BUSY;
-        status = db_command(db, "COMMIT");
+        db->begun = false;
+        if (!connected || gone)
+                return status;
         if (status == STATUS_BUSY)
                 db_rollback(db);
         else if (status != STATUS_OK)
@@ -76,9 +73,11 @@ enum status db_commit(struct db *db)
 void db_rollback(struct db *db)
 {
         const unsigned cause = db->error;
+        const bool begun = !db->later.begin;
 
-        db->in_transaction = false;
-        if (db->mysql && db_command(db, "ROLLBACK") != STATUS_OK)
+        db->in_transaction = db->begun = false;
+        later_forget(&db->later);
+        if (begun && db->mysql && db_command(db, "ROLLBACK") != STATUS_OK)
                 db_disconnect(db);
         db->error = cause;
 }

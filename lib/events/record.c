@@ -77,11 +77,11 @@ enum status event_record(struct db *db, const struct actor *actor, const struct 
         enum status status;
 
         audit_values(values, actor, change, now);
-        status = db_run(db, &sql_insert_audit, (struct db_params){values, AUDIT_COLUMNS}, NULL);
+        status = db_later(db, &sql_insert_audit, (struct db_params){values, AUDIT_COLUMNS});
         if (status != STATUS_OK || !change->type)
                 return status;
         outbox_values(values, change, now);
-        return db_run(db, &sql_insert_outbox, (struct db_params){values, OUTBOX_COLUMNS}, NULL);
+        return db_later(db, &sql_insert_outbox, (struct db_params){values, OUTBOX_COLUMNS});
 }
 
 enum status event_send(struct db *db, const struct change *event)
@@ -89,7 +89,7 @@ enum status event_send(struct db *db, const struct change *event)
         struct db_value values[AUDIT_COLUMNS];
 
         outbox_values(values, event, time_now());
-        return db_run(db, &sql_insert_outbox, (struct db_params){values, OUTBOX_COLUMNS}, NULL);
+        return db_later(db, &sql_insert_outbox, (struct db_params){values, OUTBOX_COLUMNS});
 }
 
 /* The same statements with CHUNK rows: written once, from the very texts of the single ones. */

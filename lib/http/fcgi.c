@@ -19,6 +19,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "http/waiter.h"
 
 enum {
@@ -104,6 +105,28 @@ static void accept_failed(int error)
         }
 }
 
+/* Whether nginx has said all: the body was read, and the record that ends it. */
+static bool heard_out(const struct exchange *x, FCGX_Request *request)
+{
+        const struct str length = x->params[PARAM_CONTENT_LENGTH];
+        int64_t sent = 0;
+        char more;
+
+        return (!length.len || (num_parse(length, 0, INT64_MAX, &sent) && x->received == sent)) &&
+               FCGX_GetStr(&more, 1, request->in) == 0 && FCGX_GetError(request->in) == 0;
+}
+
+/* libfcgi waits for the peer to close first, so that what it still sends tears no answer. When
+ * nothing can come any more that is a sleep and a wake-up for nothing: detached, it just closes. */
+static void end_request(const struct exchange *x, FCGX_Request *request)
+{
+        if (heard_out(x, request))
+                FCGX_Detach(request);
+        else
+                FCGX_Attach(request);
+        FCGX_Finish_r(request);
+}
+
 static void serve(struct worker *worker, FCGX_Request *request)
 {
         struct exchange *x = &worker->exchange;
@@ -114,7 +137,7 @@ static void serve(struct worker *worker, FCGX_Request *request)
         x->stream = request;
         x->environment = request->envp;
         service_serve(x);
-        FCGX_Finish_r(request);
+        end_request(x, request);
 }
 
 /* One request: 0, or why none came (a negative errno). */

@@ -57,8 +57,8 @@ struct exchange {
         char address[64];
         char id[40];
 
-        struct str body; /* as sent, of routes that read JSON */
-        int64_t body_left;
+        struct str body;             /* as sent, of routes that read JSON */
+        int64_t body_left, received; /* bytes of the body: still to come, and read */
         bool body_cut;
 
         bool limited; /* ${decision} holds */

@@ -119,13 +119,12 @@ enum status idempotency_store(struct exchange *x)
 
         if (body.len > BODY_STORED_MAX)
                 return STATUS_NOMEM;
-        return db_run(x->request.db, &sql_store,
-                      DB_PARAMS(db_int(response->status), stored(str_of(response->content_type)),
-                                stored(response_find(&x->request, "Location")),
-                                stored(response_find(&x->request, "ETag")),
-                                stored(response_find(&x->request, "X-PHI-Fields")),
-                                db_bytes(body.ptr, body.len), digest_value(&x->idempotency.key)),
-                      NULL);
+        return db_later(x->request.db, &sql_store,
+                        DB_PARAMS(db_int(response->status), stored(str_of(response->content_type)),
+                                  stored(response_find(&x->request, "Location")),
+                                  stored(response_find(&x->request, "ETag")),
+                                  stored(response_find(&x->request, "X-PHI-Fields")),
+                                  db_bytes(body.ptr, body.len), digest_value(&x->idempotency.key)));
 }
 
 static void replay_row(struct request *r, const struct db_rows *rows)

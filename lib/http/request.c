@@ -33,6 +33,7 @@ ptrdiff_t request_read(struct request *r, void *data, size_t size)
                 return -1;
         }
         x->body_left -= got;
+        x->received += got;
         return got;
 }
 

@@ -88,12 +88,35 @@ void emit_array_end(struct emit *e)
         close_level(e, ']', 0);
 }
 
+static bool plain(unsigned char c)
+{
+        return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* Which of eight bytes is not plain: their high bits; of several only the lowest is reliable. */
+static uint64_t not_plain(uint64_t eight)
+{
+        const uint64_t each = 0x0101010101010101u, high = 0x80 * each;
+        const uint64_t quote = eight ^ '"' * each, back = eight ^ '\\' * each,
+                       delete = eight ^ 0x7f * each;
+
+        return (((eight - 0x20 * each) & ~eight) | ((quote - each) & ~quote) |
+                ((back - each) & ~back) | ((delete - each) & ~delete) | eight) &
+               high;
+}
+
 /* How many bytes at p need no escape: ASCII without quote, backslash and controls. */
 static size_t plain_run(const unsigned char *p, size_t left)
 {
         size_t n = 0;
+        uint64_t eight;
 
-        while (n < left && p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+        for (; left - n >= sizeof(eight); n += sizeof(eight)) {
+                memcpy(&eight, p + n, sizeof(eight));
+                if (not_plain(eight))
+                        break;
+        }
+        while (n < left && plain(p[n]))
                 n++;
         return n;
 }

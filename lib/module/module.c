@@ -118,7 +118,7 @@ static void close_parts(struct program *p)
 /* A revoked token must not pass just because the process is new. */
 static void await_revocations(const struct program *p)
 {
-        enum { TRIES = 100, PAUSE_US = 10000 };
+        enum { TRIES = 1000, PAUSE_US = 1000 };
 
         for (int i = 0; i < TRIES && p->ticker.schema_known && !auth_ready(p->auth); i++)
                 usleep(PAUSE_US);
@@ -133,6 +133,7 @@ static int serve(struct program *p)
         p->stop_fd = process_stop_fd();
         if (p->stop_fd < 0)
                 return EXIT_FAILED;
+        log_gather();
         if (open_parts(p)) {
                 await_revocations(p);
                 process_tell_ready();
@@ -145,6 +146,7 @@ static int serve(struct program *p)
                              SIGTERM); /* blocked: only the background thread sees it, and ends */
         }
         close_parts(p);
+        log_gather_end();
         close(p->stop_fd);
         return status;
 }

@@ -154,6 +154,25 @@ static void writes_one_line(void **state)
         assert_non_null(strstr(text, "\"level\":\"warn\""));
 }
 
+/* Gathered lines come in order, before a warning; none is left at the end, none waits without need.
+ */
+static void gathers_what_may_wait(void **state)
+{
+        const struct log_field first = LOG_INT("n", 1), second = LOG_INT("n", 2);
+        char text[4096];
+
+        (void)state;
+        log_open("unit", LOG_INFO);
+        log_gather();
+        assert_int_equal(written(LOG_INFO, &first, 1, text, sizeof(text)), 0);
+        assert_true(written(LOG_WARN, &second, 1, text, sizeof(text)) > 0);
+        assert_non_null(strstr(text, "\"n\":1}\n{"));
+        assert_non_null(strstr(text, "\"n\":2}\n"));
+        log_gather_end();
+        assert_true(written(LOG_INFO, &first, 1, text, sizeof(text)) > 0);
+        assert_null(strstr(text, "}\n{"));
+}
+
 static void says_that_fields_were_too_many(void **state)
 {
         static struct log_field fields[100];
@@ -176,6 +195,7 @@ int main(void)
                 cmocka_unit_test(redacts_secrets),
                 cmocka_unit_test(shortens_long_values),
                 cmocka_unit_test(writes_one_line),
+                cmocka_unit_test(gathers_what_may_wait),
                 cmocka_unit_test(says_that_fields_were_too_many),
         };
 

@@ -191,6 +191,92 @@ static void test_duplicate(void **state)
         assert_string_equal(db_duplicate_key(db), "things_n");
 }
 
+static struct db_params numbered(struct db_value values[static 7], const struct uuid *id, int64_t n)
+{
+        for (size_t i = 0; i < 7; i++)
+                values[i] = db_null();
+        values[0] = db_uuid(id);
+        values[1] = db_int(n);
+        return (struct db_params){values, 7};
+}
+
+static enum status later(int64_t n)
+{
+        struct db_value values[7];
+        struct uuid id;
+
+        assert_true(uuid_v7(&id));
+        return db_later(db, &sql_insert, numbered(values, &id, n));
+}
+
+/* What waits travels with the next statement or with COMMIT, in order, in one round trip. */
+static void test_later(void **state)
+{
+        const int64_t before = count();
+        uint64_t trips;
+
+        (void)state;
+        for (int i = 0; i < 2; i++) { /* once to prepare, once to count */
+                assert_int_equal(db_begin(db), STATUS_OK);
+                trips = db_round_trips(db);
+                (void)insert_number(db, 3000 + i); /* brings START TRANSACTION along */
+                assert_int_equal(later(3010 + i), STATUS_OK);
+                assert_int_equal(later(3020 + i), STATUS_OK);
+                assert_int_equal(db_commit(db), STATUS_OK);
+                assert_int_equal(count(), before + 3 * (i + 1));
+        }
+        assert_int_equal(db_round_trips(db) - trips, 3); /* with the one that counts */
+        assert_int_equal(db_begin(db), STATUS_OK);
+        assert_int_equal(later(3030), STATUS_OK);
+        assert_int_equal(count(), before + 7); /* a reader inside sees it */
+        db_rollback(db);
+        assert_int_equal(count(), before + 6);
+        assert_int_equal(db_begin(db), STATUS_OK);
+        for (int i = 0; i < 40; i++)
+                assert_int_equal(later(60100 + i), STATUS_OK);
+        assert_int_equal(db_commit(db), STATUS_OK);
+        assert_int_equal(count(), before + 46);
+}
+
+/* Its failure is that of the commit, which then commits nothing. */
+static void test_later_fails(void **state)
+{
+        const int64_t before = count();
+
+        (void)state;
+        (void)insert_number(db, 4000);
+        assert_int_equal(db_begin(db), STATUS_OK);
+        (void)insert_number(db, 4001);
+        assert_int_equal(later(4002), STATUS_OK);
+        assert_int_equal(later(4000), STATUS_OK);
+        assert_int_equal(db_commit(db), STATUS_CONFLICT);
+        assert_int_equal(count(), before + 1);
+        assert_int_equal(db_begin(db), STATUS_OK);
+        assert_int_equal(later(4003), STATUS_OK);
+        db_rollback(db); /* and nothing waits after a rollback */
+        (void)insert_number(db, 4004);
+        assert_int_equal(count(), before + 2);
+}
+
+/* It keeps the tenant that it was meant for, and never leaves without one or short of a value. */
+static void test_later_tenancy(void **state)
+{
+        static const struct sql unscoped = SQL("DELETE FROM things");
+        const int64_t before = count();
+
+        (void)state;
+        assert_int_equal(db_begin(db), STATUS_OK);
+        assert_int_equal(db_later(db, &unscoped, DB_NO_PARAMS), STATUS_BUG);
+        assert_int_equal(db_later(db, &sql_insert, DB_NO_PARAMS), STATUS_BUG);
+        assert_int_equal(later(5000), STATUS_OK);
+        db_scope(db, &stranger);
+        assert_int_equal(later(5001), STATUS_OK);
+        assert_int_equal(db_commit(db), STATUS_OK);
+        assert_int_equal(count(), 1);
+        db_scope(db, &tenant);
+        assert_int_equal(count(), before + 1);
+}
+
 static void test_cache_eviction(void **state)
 {
         char text[100];
@@ -378,12 +464,14 @@ static void test_failover(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_types),      cmocka_unit_test(test_tenancy),
-                cmocka_unit_test(test_late_error), cmocka_unit_test(test_gone),
-                cmocka_unit_test(test_duplicate),  cmocka_unit_test(test_cache_eviction),
-                cmocka_unit_test(test_deadlock),   cmocka_unit_test(test_failover),
-                cmocka_unit_test(test_restart),    cmocka_unit_test(test_lost_commit),
-                cmocka_unit_test(test_unknown),    cmocka_unit_test(test_hung),
+                cmocka_unit_test(test_types),         cmocka_unit_test(test_tenancy),
+                cmocka_unit_test(test_duplicate),     cmocka_unit_test(test_cache_eviction),
+                cmocka_unit_test(test_deadlock),      cmocka_unit_test(test_failover),
+                cmocka_unit_test(test_restart),       cmocka_unit_test(test_lost_commit),
+                cmocka_unit_test(test_unknown),       cmocka_unit_test(test_hung),
+                cmocka_unit_test(test_later),         cmocka_unit_test(test_later_fails),
+                cmocka_unit_test(test_later_tenancy), cmocka_unit_test(test_late_error),
+                cmocka_unit_test(test_gone),
         };
 
         return cmocka_run_group_tests(tests, open_db, close_db);

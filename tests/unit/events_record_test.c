@@ -180,10 +180,10 @@ static const struct {
         size_t count;
         int silent; /* index of a change without an event */
         int64_t audit, outbox;
-        uint64_t most; /* statements: two a chunk of 50, two a single */
+        uint64_t most; /* statements: two a chunk of 50, two a single, START TRANSACTION */
 } batches[] = {
         {0, SILENT_NONE, 0, 0, 0},           {1, SILENT_NONE, 1, 1, 4},
-        {49, SILENT_NONE, 49, 49, 100},      {50, SILENT_NONE, 50, 50, 4},
+        {49, SILENT_NONE, 49, 49, 100},      {50, SILENT_NONE, 50, 50, 5},
         {51, SILENT_NONE, 51, 51, 8},        {200, SILENT_NONE, 200, 200, 10},
         {120, 60, 120, 119, 2 + 2 * 70 + 6},
 };
