@@ -86,6 +86,13 @@ units: $(UNIT)
 test:
 	@$(SETUP) test && $(MAKE) $(JOBS) build units && exec $(IN_BUILD) tests/run.sh
 
+# --- faults: a library that refuses memory, for the programs of any build -------------------------------------
+FAIL_MALLOC := build/tests/fault/fail_malloc.so
+$(FAIL_MALLOC): tests/fault/fail_malloc.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $<
+units: $(FAIL_MALLOC)
+
 # --- fuzzing: tests/fuzz/<parser>.c, FUZZ_SECONDS each, from its corpus; needs clang --------------------------
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30

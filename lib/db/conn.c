@@ -3,7 +3,6 @@
  */
 #include "db/db_internal.h"
 
-#include <errmsg.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -120,19 +119,26 @@ static void host_name(const struct db *db, char out[static HOST_SIZE])
 static bool set_options(struct db *db, MYSQL *mysql)
 {
         const unsigned connect = CONNECT_SECONDS, wait = db->opts.timeout, never = 0;
-        char setup[256];
 
-        snprintf(
-                setup, sizeof(setup),
-                "SET SESSION sql_mode = 'TRADITIONAL,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
-                " tx_isolation = 'READ-COMMITTED', max_statement_time = %u",
-                wait > 1 ? wait - 1 : 1);
         return mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect) == 0 &&
                mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &wait) == 0 &&
                mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait) == 0 &&
                mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &never) == 0 &&
-               mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0 &&
-               mysql_options(mysql, MYSQL_INIT_COMMAND, setup) == 0;
+               mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0;
+}
+
+/* By hand: Connector/C's MYSQL_INIT_COMMAND dies when it finds no memory. */
+static bool set_session(struct db *db, MYSQL *mysql)
+{
+        const unsigned wait = db->opts.timeout;
+        char text[256];
+
+        snprintf(
+                text, sizeof(text),
+                "SET SESSION sql_mode = 'TRADITIONAL,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
+                " tx_isolation = 'READ-COMMITTED', max_statement_time = %u",
+                wait > 1 ? wait - 1 : 1);
+        return mysql_real_query(mysql, text, (unsigned long)strlen(text)) == 0;
 }
 
 static enum status connect_host(struct db *db)
@@ -147,14 +153,15 @@ static enum status connect_host(struct db *db)
         if (set_options(db, mysql) &&
             mysql_real_connect(mysql, host[0] ? host : NULL, db->opts.user, db->opts.password,
                                db->opts.schema, host[0] ? db->opts.port : 0,
-                               host[0] ? NULL : db->opts.socket, CLIENT_FOUND_ROWS)) {
+                               host[0] ? NULL : db->opts.socket, CLIENT_FOUND_ROWS) &&
+            set_session(db, mysql)) {
                 db->mysql = mysql;
                 return STATUS_OK;
         }
         error = mysql_errno(mysql);
         mysql_close(mysql);
-        (void)db_fail(db, error ? error : CR_OUT_OF_MEMORY, "", "connect");
-        if (!db_lost(error))
+        (void)db_fail(db, error, "", "connect");
+        if (!db_lost(db->error))
                 db->host = (db->host + 1) % db->hosts; /* whatever it was: the next may be better */
         return STATUS_UNAVAILABLE;
 }
