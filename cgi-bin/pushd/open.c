@@ -217,16 +217,20 @@ static bool authenticate(struct pushd *p, struct connection *c, const struct req
 
 static bool check_upgrade(struct pushd *p, struct connection *c, const struct request_head *head)
 {
+        enum status status;
+
         if (!list_has(head_get(head, "Upgrade"), "websocket") ||
             !list_has(head_get(head, "Connection"), "upgrade") ||
             !str_is(head_get(head, "Sec-WebSocket-Version"), "13")) {
                 refuse(p, c, 426, "UPGRADE_REQUIRED", "This is a WebSocket (RFC 6455)");
                 return false;
         }
-        if (websocket_accept(head_get(head, "Sec-WebSocket-Key"), c->accept))
-                return true;
-        refuse(p, c, 400, "BAD_REQUEST", "Sec-WebSocket-Key is malformed");
-        return false;
+        status = websocket_accept(head_get(head, "Sec-WebSocket-Key"), c->accept);
+        if (status == STATUS_NOMEM)
+                refuse(p, c, 503, "UNAVAILABLE", "Not enough memory");
+        else if (status != STATUS_OK)
+                refuse(p, c, 400, "BAD_REQUEST", "Sec-WebSocket-Key is malformed");
+        return status == STATUS_OK;
 }
 
 static void ask(struct pushd *p, struct connection *c, const struct request_head *head, size_t door)

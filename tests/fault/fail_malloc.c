@@ -28,8 +28,8 @@ struct control {
         _Atomic int64_t armed;   /* 1: count, and fail number fail_at */
         _Atomic int64_t fail_at; /* 0: count only */
         _Atomic int64_t counted;
-        _Atomic int64_t fired; /* 1: the allocation was refused */
-        char where[WHERE_SIZE];  /* "file+offset file+offset …", the innermost caller first */
+        _Atomic int64_t fired;  /* 1: the allocation was refused */
+        char where[WHERE_SIZE]; /* "file+offset file+offset …", the innermost caller first */
 };
 
 static struct control *control;
@@ -113,10 +113,10 @@ static void tell_where(void)
                 if (!dladdr(frames[i], &about) || !about.dli_fname)
                         continue;
                 slash = strrchr(about.dli_fname, '/');
-                length += (size_t)snprintf(
-                        control->where + length, WHERE_SIZE - length, "%s%s+0x%zx",
-                        length ? " " : "", slash ? slash + 1 : about.dli_fname,
-                        (size_t)((char *)frames[i] - (char *)about.dli_fbase) - 1);
+                length +=
+                        (size_t)snprintf(control->where + length, WHERE_SIZE - length, "%s%s+0x%zx",
+                                         length ? " " : "", slash ? slash + 1 : about.dli_fname,
+                                         (size_t)((char *)frames[i] - (char *)about.dli_fbase) - 1);
         }
 }
 

@@ -1,7 +1,7 @@
 // A module of its own beside the stack's, with one thread and tests/fault/fail_malloc.c preloaded; requests in which the n-th allocation fails.
 import { execFileSync, spawn } from 'node:child_process';
 import { createPrivateKey, randomUUID, sign } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmSync, statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sleep, until, VAR } from '../api/client.mjs';
@@ -13,6 +13,7 @@ const ARMED = 0, FAIL_AT = 8, COUNTED = 16, FIRED = 24, WHERE = 32, SIZE = 32 + 
 /** Who may end the process when memory runs out: libraries that abort, and say so in their manuals or sources. */
 const ABORTS = [
   [/libglib|libgobject|libpango|libfontconfig|libharfbuzz/, 'glib (g_malloc aborts) under pango'],
+  [/libcairo/, 'cairo (uses what it did not get)'],
   [/libical/, 'libical (uses what it did not get)'],
   [/libfcgi/, 'libfcgi (asserts its allocations)'],
   [/libjansson/, 'jansson (asserts that its texts grew)'],
@@ -79,7 +80,12 @@ export async function start(program, threads = 'own') {
       return { counted: Number(bytes.readBigInt64LE(COUNTED)), fired: bytes.readBigInt64LE(FIRED) === 1n, where: bytes.toString('latin1', WHERE, bytes.indexOf(0, WHERE)) };
     },
     send: (method, path, more) => fastcgi(module.socket, method, path, more),
-    alive: () => existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '),
+    alive: () => { try { return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1')); } catch { return false; } },
+    /** Whether the process ended after it had let go of an answer; it may take a moment to. */
+    async ended() {
+      for (let i = 0; i < 40 && module.alive(); i++) await sleep(25);
+      return !module.alive();
+    },
     async revive() {
       ctl('start', name); // without the pause that a program earns that dies again and again
       await until(() => (pid = pidNow()) > 0, 30000);
@@ -102,7 +108,7 @@ export const whoAborted = (where) => ABORTS.find(([library]) => library.test(nam
 export function named(where) {
   return where.split(' ').filter(Boolean).slice(0, 14).map((frame) => {
     const [file, offset] = frame.split('+');
-    const program = [`${BUILD}/cgi-bin/${file}`, `${BUILD}/${file}`].find((path) => existsSync(path));
+    const program = [`${BUILD}/cgi-bin/${file}`, `${BUILD}/${file}`].find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
     if (!program) return frame;
     return execFileSync('addr2line', ['-f', '-s', '-e', program, offset], { encoding: 'utf8' }).trim().replace('\n', ' ');
   }).join('\n    ');
