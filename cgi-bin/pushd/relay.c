@@ -20,9 +20,11 @@ enum { BATCH = 500, LEASE_MS = 5000, POLL_MS = 250, KEEP_MS = 60000 };
 static const struct sql sql_make_lease =
         SQL_GLOBAL("INSERT IGNORE INTO relay_lease (id, holder, epoch, expires_at)"
                    " VALUES (1, ?, 0, '2000-01-01')");
+/* Longer than any lease lasts was given by a clock that was wrong: nobody waits for that. */
 static const struct sql sql_take_lease =
         SQL_GLOBAL("UPDATE relay_lease SET epoch = epoch + (holder <> ?), holder = ?,"
-                   " expires_at = ? WHERE id = 1 AND (holder = ? OR expires_at < ?)");
+                   " expires_at = ?"
+                   " WHERE id = 1 AND (holder = ? OR expires_at < ? OR expires_at > ?)");
 static const struct sql sql_drop_lease =
         SQL_GLOBAL("UPDATE relay_lease SET expires_at = '2000-01-01' WHERE id = 1 AND holder = ?");
 
@@ -60,11 +62,11 @@ static enum status take_lease(struct db *db, const struct uuid *holder)
 {
         const time_ms now = time_now();
         uint64_t rows = 0;
-        enum status status =
-                db_run(db, &sql_take_lease,
-                       DB_PARAMS(db_uuid(holder), db_uuid(holder), db_time(now + LEASE_MS),
-                                 db_uuid(holder), db_time(now)),
-                       &rows);
+        enum status status = db_run(db, &sql_take_lease,
+                                    DB_PARAMS(db_uuid(holder), db_uuid(holder),
+                                              db_time(now + LEASE_MS), db_uuid(holder),
+                                              db_time(now), db_time(now + (time_ms)2 * LEASE_MS)),
+                                    &rows);
 
         return status == STATUS_OK && !rows ? STATUS_DENIED : status;
 }

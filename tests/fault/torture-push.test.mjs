@@ -9,7 +9,7 @@ import { freshToken, named, start, tries, whoAborted } from './torture.mjs';
 const POINTS = process.env.TORTURE_POINTS === 'all' ? Infinity : Number(process.env.TORTURE_POINTS ?? 12);
 const { token } = await newTenant();
 const person = await newPerson(token);
-const module = await start(`${process.env.BUILD}/pushd`, 'all');
+const module = await start(`${process.env.BUILD}/pushd`, { threads: 'all' });
 after(() => module.stop());
 
 /** A client: {seqs, status, closed}; ${wanted}: an event it waits for, at most ${ms}. */

@@ -20,22 +20,6 @@ const ABORTS = [
   [/libmariadb.* connect_host/, 'Connector/C while it connects (uses what it did not get)'],
 ];
 
-/** SQL as the database's owner, one statement at a time. */
-export function database() {
-  const client = spawn('mariadb', ['--no-defaults', `--socket=${VAR}/run/mariadb.sock`, '-N', '-B', '-n', 'almoner'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  let text = '', waiting;
-  client.stdout.on('data', (data) => {
-    text += data;
-    const end = text.indexOf('--end--\n');
-    if (end < 0) return;
-    const rows = text.slice(0, end).split('\n').filter(Boolean).map((line) => line.split('\t'));
-    text = text.slice(end + 8);
-    waiting(rows);
-  });
-  const ask = (statement) => new Promise((done) => { waiting = done; client.stdin.write(`${statement}; SELECT '--end--';\n`); });
-  return { ask, end: () => client.stdin.end() };
-}
-
 /** A token like ${token}, but one that no cache knows. */
 export function freshToken(token) {
   const [kid] = readFileSync(`${VAR}/keys/current`, 'utf8').split(' ');
@@ -45,8 +29,8 @@ export function freshToken(token) {
   return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 
-/** start(program, threads): the program (build/…/persons.fcgi) under a supervisor of its own. */
-export async function start(program, threads = 'own') {
+/** start(program, {threads, env}): the program (build/…/persons.fcgi) under a supervisor of its own; threads: 'own' or 'all' count. */
+export async function start(program, { threads = 'own', env: more = {} } = {}) {
   const name = basename(program).split('.')[0];
   const folder = `${VAR}/torture-${name}`, control = `${folder}/control`;
   rmSync(folder, { recursive: true, force: true });
@@ -57,7 +41,7 @@ export async function start(program, threads = 'own') {
   writeFileSync(control, Buffer.alloc(4096));
   const fd = openSync(control, 'r+');
   const env = { ...process.env, VAR: folder, THREADS: '1', RATE_LIMIT_SCALE: '0', FAIL_MALLOC: control, FAIL_MALLOC_PROGRAM: basename(program), FAIL_MALLOC_THREADS: threads,
-    ASAN_OPTIONS: `verify_asan_link_order=0:allocator_may_return_null=1:detect_leaks=1:${process.env.ASAN_OPTIONS ?? ''}`, LD_PRELOAD: fileURLToPath(new URL('../../build/tests/fault/fail_malloc.so', import.meta.url)) };
+    ASAN_OPTIONS: `verify_asan_link_order=0:allocator_may_return_null=1:detect_leaks=1:${process.env.ASAN_OPTIONS ?? ''}`, LD_PRELOAD: fileURLToPath(new URL('../../build/tests/fault/fail_malloc.so', import.meta.url)), ...more };
   const bare = { ...env, LD_PRELOAD: '' };
   const supervisor = spawn(CTL, ['supervise', program], { env, stdio: ['ignore', openSync(`${folder}/log/supervisor.log`, 'a'), openSync(`${folder}/log/supervisor.log`, 'a')] });
   const ctl = (...words) => { try { return execFileSync(CTL, words, { env: bare, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }); } catch (error) { return String(error.stdout); } };
@@ -67,6 +51,7 @@ export async function start(program, threads = 'own') {
   const state = () => { const bytes = Buffer.alloc(SIZE); readSync(fd, bytes, 0, SIZE, 0); return bytes; };
   const module = {
     name, folder, socket: `${folder}/run/${name}.sock`, log: () => readFileSync(`${folder}/log/${name}.log`, 'utf8'),
+    pid: () => pid,
     /** The next allocations count, and number ${n} fails (0: none does). */
     arm(n) {
       const bytes = Buffer.alloc(SIZE);
@@ -93,8 +78,7 @@ export async function start(program, threads = 'own') {
     async stop() {
       ctl('stop', name);
       const ended = new Promise((done) => supervisor.on('exit', done));
-      supervisor.kill('SIGTERM');
-      await ended;
+      if (supervisor.exitCode === null && supervisor.kill('SIGTERM')) await ended;
       closeSync(fd);
     },
   };

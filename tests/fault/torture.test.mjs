@@ -3,7 +3,8 @@
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { call, newInteraction, newPerson, newTenant, somebody, unique } from '../api/client.mjs';
-import { database, freshToken, named, start, tries, whoAborted } from './torture.mjs';
+import { database } from './database.mjs';
+import { freshToken, named, start, tries, whoAborted } from './torture.mjs';
 
 const POINTS = process.env.TORTURE_POINTS === 'all' ? Infinity : Number(process.env.TORTURE_POINTS ?? 12);
 const BUILD = process.env.BUILD;
