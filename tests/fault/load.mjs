@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync, appendFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import { after } from 'node:test';
 import assert from 'node:assert/strict';
 import { BASE, newPerson, newTenant, sleep, somebody, VAR } from '../api/client.mjs';
 import { database } from './database.mjs';
@@ -45,7 +46,7 @@ async function write(load, path, body, marker, keyed) {
   for (let first = true; ; first = false) {
     const reply = await load.send('POST', path, { body, headers });
     if (reply.status === 201) return load.acked.push(marker);
-    if (!keyed || Date.now() > until) return load.unacked.push(marker);
+    if (!keyed || Date.now() > until || !load.patience) return load.unacked.push(marker);
     if (!first) load.repeated++;
     await sleep(200);
   }
@@ -65,11 +66,16 @@ async function reads(load, turn) {
   await load.send('GET', paths[(turn * 7 + 3) % paths.length]);
 }
 
+/* A test that fails leaves no load behind. */
+const loads = [];
+after(() => loads.forEach((load) => Object.assign(load, { going: false, patience: 0 })));
+
 /** start({clients, seconds}): load that goes on until stop(), which returns {requests, failed, acked, repeated, lost, doubled, unknown}. */
 export async function start({ clients = 8, patience = 30000, notes, account, base = BASE, folder = VAR } = {}) {
   const { token, tenant } = account ?? await newTenant();
   const load = { requests: 0, failed: [], acked: [], unacked: [], repeated: 0, patience, notes, token, tenant, going: true, persons: [] };
   for (let i = 0; i < 8; i++) load.persons.push(account ? JSON.parse((await send('POST', '/api/persons', { token, body: somebody(), base })).text) : await newPerson(token));
+  loads.push(load);
   load.wants = (path) => load.there?.has(path) ?? true;
   load.send = async (method, path, more) => {
     const reply = await send(method, path, { token, base, ...more });
