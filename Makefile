@@ -86,7 +86,12 @@ units: $(UNIT)
 test:
 	@$(SETUP) test && $(MAKE) $(JOBS) build units && exec $(IN_BUILD) tests/run.sh
 
-# --- faults: a library that refuses memory, for the programs of any build -------------------------------------
+# --- faults: make fault, under load; make soak, SOAK_SECONDS of everything; make torture, each allocation fails once -----
+.PHONY: fault soak torture
+fault soak torture:
+	@$(SETUP) test && $(MAKE) $(JOBS) build units && exec $(IN_BUILD) SECTIONS=$@_full tests/run.sh
+
+# A library that refuses memory, for the programs of any build.
 FAIL_MALLOC := build/tests/fault/fail_malloc.so
 $(FAIL_MALLOC): tests/fault/fail_malloc.c
 	@mkdir -p $(@D)

@@ -38,6 +38,8 @@ test   chromium              chromium
 test   poppler-utils         pdftotext
 test   python3-requests      -
 test   curl                  curl
+test   libfaketime           -
+test   binutils              addr2line
 lint   clang                 clang
 lint   clang-format          clang-format
 lint   clang-tidy            clang-tidy
