@@ -6,7 +6,7 @@ import WebSocket from 'ws';
 import { call, newPerson, newTenant, sleep } from '../api/client.mjs';
 import { freshToken, named, start, tries, whoAborted } from './torture.mjs';
 
-const POINTS = process.env.TORTURE_POINTS === 'all' ? Infinity : Number(process.env.TORTURE_POINTS ?? 12);
+const POINTS = process.env.TORTURE_POINTS === 'all' ? Infinity : Number(process.env.TORTURE_POINTS ?? 5);
 const { token } = await newTenant();
 const person = await newPerson(token);
 const module = await start(`${process.env.BUILD}/pushd`, { threads: 'all' });

@@ -98,11 +98,11 @@ export function named(where) {
   }).join('\n    ');
 }
 
-/** tries(count, most): which of ${count} allocations fail: all, or ${most} spread over them, the first ones among them. */
+/** tries(count, most): which of ${count} allocations fail: all, or ${most} spread over them; libfcgi's own, which end the process, come first: few of those. */
 export function tries(count, most) {
   if (count <= most) return Array.from({ length: count }, (_, i) => i + 1);
-  const first = Math.floor(most / 3), rest = most - first;
-  return [...new Set([...Array.from({ length: first }, (_, i) => i + 1), ...Array.from({ length: rest }, (_, i) => first + Math.ceil(((i + 1) * (count - first)) / rest))])];
+  const skipped = Math.min(23, count - 1), step = (count - skipped) / (most - 1);
+  return [...new Set([10, ...Array.from({ length: most - 1 }, (_, i) => skipped + Math.ceil((i + 1) * step))])];
 }
 
 export { sleep };
