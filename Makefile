@@ -92,6 +92,18 @@ test:
 test-cluster:
 	@tests/cluster/run.sh able || { [ $$? = 3 ]; exit; }; $(SETUP) cluster && $(MAKE) $(JOBS) build && exec $(IN_BUILD) tests/cluster/run.sh
 
+# --- faults: make fault, under load; make soak, SOAK_SECONDS of everything; make torture, each allocation fails once -----
+.PHONY: fault soak torture
+fault soak torture:
+	@$(SETUP) test && $(MAKE) $(JOBS) build units && exec $(IN_BUILD) SECTIONS=$@_full tests/run.sh
+
+# A library that refuses memory, for the programs of any build.
+FAIL_MALLOC := build/tests/fault/fail_malloc.so
+$(FAIL_MALLOC): tests/fault/fail_malloc.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $<
+units: $(FAIL_MALLOC)
+
 # --- fuzzing: tests/fuzz/<parser>.c, FUZZ_SECONDS each, from its corpus; needs clang --------------------------
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30

@@ -124,14 +124,33 @@ api() {
         done
 }
 
-# Faults under load; the stack of the API tests is theirs to break.
+# Faults under load, memory that is refused: fault [FILE...]; the stack is theirs to break.
 fault() {
         local test out=$scratch/fault.out
         [ -n "$stack_runs" ] || check 'stack starts' start_stack || return 0
-        for test in tests/fault/*.test.mjs; do
-                timeout 300 node --test --test-reporter=tap "$test" >"$out" 2>&1
+        [ $# -gt 0 ] || set -- tests/fault/*.test.mjs
+        for test; do
+                timeout "${FAULT_TIMEOUT:-300}" node --test --test-reporter=tap "$test" >"$out" 2>&1
                 count "fault ${test##*/}" $? "$out" || { show_failures "$out" && show_logs; }
+                sed -n 's/^# Subtest: .*//; s/^# \(SKIP: .*\|.* [|] .*\)$/\1/p' "$out" | sed 's/\\#/#/g'
         done
+}
+
+# make fault: at full length; the table of counts is kept.
+fault_full() {
+        export FAULT_SCALE=full FAULT_RESULTS=$scratch/fault.rows FAULT_TIMEOUT=900
+        fault tests/fault/{restart,database,connections,clients,disk,clock,push}.test.mjs
+        [ ! -s "$FAULT_RESULTS" ] || tests/fault/results.sh "$FAULT_RESULTS" >tests/fault/RESULTS.md
+}
+
+# make soak: SOAK_SECONDS of everything.
+soak_full() {
+        FAULT_TIMEOUT=$((${SOAK_SECONDS:-600} + 180)) fault tests/fault/soak.mjs
+}
+
+# make torture: each allocation of each request.
+torture_full() {
+        TORTURE_POINTS=all FAULT_TIMEOUT=3600 fault tests/fault/torture*.test.mjs
 }
 
 # Pages in a real browser.

@@ -119,10 +119,12 @@ enum status session_start(struct request *r, const struct account *account, enum
         if (!uuid_v7(&out->id.uuid) ||
             (kind == SESSION_SHORT && !secret_make(out->refresh, &starting.refresh)))
                 return STATUS_UNAVAILABLE;
+        status = session_token(r, account, out); /* first: a session without one is nobody's */
+        if (status != STATUS_OK)
+                return status;
         db_scope(r->db, &account->tenant);
-        status = db_in_transaction(r->db) ? insert_session(r->db, &starting)
-                                          : db_transaction(r->db, &work);
-        return status == STATUS_OK ? session_token(r, account, out) : status;
+        return db_in_transaction(r->db) ? insert_session(r->db, &starting)
+                                        : db_transaction(r->db, &work);
 }
 
 enum status session_end(struct request *r, const struct tenant_id *tenant,

@@ -38,6 +38,8 @@ test   chromium              chromium
 test   poppler-utils         pdftotext
 test   python3-requests      -
 test   curl                  curl
+test   libfaketime           -
+test   binutils              addr2line
 cluster galera-4             -
 cluster rsync                rsync
 cluster lsof                 lsof

@@ -74,7 +74,8 @@ static void serve(struct pushd *p, const struct epoll_event *event)
 }
 
 /* Nothing new is taken; who is here is sent away over some seconds, so that not all come back at
- * once. Another process, if there is one, relays from now on. */
+ * once; who still waits for an answer gets it first. Another process, if there is one, relays from
+ * now on. */
 static void begin_stop(struct pushd *p)
 {
         (void)epoll_ctl(p->epoll_fd, EPOLL_CTL_DEL, p->listen_fd, NULL);
@@ -92,7 +93,7 @@ static void send_away(struct pushd *p, int64_t now_us)
                 struct connection *c = p->connections[fd];
                 const int64_t turn = (int64_t)(fd * 7919 % 1000) * SPREAD_US / 1000;
 
-                if (c && passed > turn)
+                if (c && c->state != READING && c->state != ASKING && passed > turn)
                         connection_close(p, c, CLOSE_GOING_AWAY, "restarting: connect again");
         }
 }

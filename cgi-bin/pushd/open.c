@@ -147,7 +147,7 @@ static bool authenticate(struct pushd *p, struct connection *c, const struct req
 
 static bool check_upgrade(struct pushd *p, struct connection *c, const struct request_head *head)
 {
-        char accept[WEBSOCKET_ACCEPT_SIZE];
+        enum status status;
 
         if (c->door->manner != MANNER_SOCKET)
                 return true;
@@ -157,12 +157,12 @@ static bool check_upgrade(struct pushd *p, struct connection *c, const struct re
                 reply_problem(p, c, PROBLEM_UPGRADE_REQUIRED, "This is a WebSocket (RFC 6455)");
                 return false;
         }
-        if (websocket_accept(head_get(head, "Sec-WebSocket-Key"), accept)) {
-                memcpy(c->asking->accept, accept, sizeof(accept));
-                return true;
-        }
-        reply_problem(p, c, PROBLEM_BAD_REQUEST, "Sec-WebSocket-Key is malformed");
-        return false;
+        status = websocket_accept(head_get(head, "Sec-WebSocket-Key"), c->asking->accept);
+        if (status == STATUS_NOMEM)
+                reply_problem(p, c, PROBLEM_UNAVAILABLE, "Not enough memory");
+        else if (status != STATUS_OK)
+                reply_problem(p, c, PROBLEM_BAD_REQUEST, "Sec-WebSocket-Key is malformed");
+        return status == STATUS_OK;
 }
 
 /* The tenant in the path must be the caller's; with a ticket that is known later. */

@@ -80,8 +80,21 @@ static void *fetch(void *context)
         return NULL;
 }
 
+/* OpenSSL sets itself up at first use, and stays broken when it finds no memory then: not in a
+ * request. */
+static bool set_up_openssl(void)
+{
+        struct digest digest;
+
+        return digest_sha256(STR(""), &digest);
+}
+
 static bool start(struct auth *auth)
 {
+        if (!set_up_openssl()) {
+                LOG(ERROR, "auth.no_openssl", LOG_TEXT("algorithm", STR("SHA-256")));
+                return false;
+        }
         if (!keys_watch_own(auth)) {
                 LOG(ERROR, "auth.no_keys", LOG_TEXT("file", STR("keys/jwks.json")));
                 return false;

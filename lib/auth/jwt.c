@@ -82,8 +82,10 @@ static enum auth_fault check_signature(struct arena *arena, struct str token, co
 
         if (!text.ptr)
                 return AUTH_UNAVAILABLE;
+        errno = 0; /* what libjwt and OpenSSL make of a failed allocation varies; malloc leaves
+                      ENOMEM */
         error = jwt_decode(&jwt, text.ptr, (const unsigned char *)key->pem, key->pem_length);
-        if (error == ENOMEM)
+        if (error == ENOMEM || errno == ENOMEM)
                 fault = AUTH_UNAVAILABLE;
         if (error == 0 && jwt) {
                 name = jwt_get_grant(jwt, "iss");

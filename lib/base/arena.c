@@ -174,6 +174,11 @@ bool arena_failed(const struct arena *arena)
         return arena->failed;
 }
 
+void arena_fail(struct arena *arena)
+{
+        arena->failed = true;
+}
+
 size_t arena_used(const struct arena *arena)
 {
         return arena->total;

@@ -53,6 +53,10 @@ struct str arena_printf(struct arena *arena, const char *format, ...)
  */
 bool arena_failed(const struct arena *arena);
 
+/** arena_fail(arena): mark it so: memory was lacking for something that belongs to its request, but
+ * does not come from it. */
+void arena_fail(struct arena *arena);
+
 /** arena_used(arena): bytes handed out since the last reset (tests hold routes to a budget). */
 size_t arena_used(const struct arena *arena);
 

@@ -24,7 +24,7 @@ void buf_free(struct buf *buf)
 void buf_clear(struct buf *buf)
 {
         buf->len = 0;
-        buf->failed = false;
+        buf->failed = buf->starved = false;
         if (buf->data)
                 buf->data[0] = '\0';
 }
@@ -39,6 +39,7 @@ static bool grow(struct buf *buf, size_t need)
         if (cap < need)
                 return false;
         data = realloc(buf->data, cap);
+        buf->starved = !data;
         if (!data)
                 return false;
         buf->data = data;

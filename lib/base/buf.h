@@ -16,8 +16,9 @@ struct buf {
         char *data; /* NUL-terminated whenever not NULL */
         size_t len; /* without the NUL */
         size_t cap;
-        size_t max;  /* bytes; growing past it fails the buffer */
-        bool failed; /* no memory, or the maximum was passed */
+        size_t max;   /* bytes; growing past it fails the buffer */
+        bool failed;  /* no memory, or the maximum was passed */
+        bool starved; /* … it was memory */
 };
 
 /** buf_init(buf, max): an empty buffer that may hold ${max} bytes; allocates nothing yet. */

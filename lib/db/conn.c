@@ -128,24 +128,35 @@ static void host_name(const struct db *db, unsigned number, char out[static HOST
         snprintf(out, HOST_SIZE, "%.*s", STR_ARG(host));
 }
 
-/* DO is refused by a Galera node that is not (or no longer) part of the cluster, SET is not. */
 static bool set_options(struct db *db, MYSQL *mysql)
 {
         const unsigned connect = CONNECT_SECONDS, wait = db->opts.timeout, never = 0;
-        char setup[300];
 
-        snprintf(
-                setup, sizeof(setup),
-                "SET SESSION sql_mode = 'TRADITIONAL,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
-                " tx_isolation = 'READ-COMMITTED', max_statement_time = %u%s",
-                wait > 1 ? wait - 1 : 1, db->opts.sync_reads ? ", wsrep_sync_wait = 7" : "");
         return mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect) == 0 &&
                mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &wait) == 0 &&
                mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &wait) == 0 &&
                mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &never) == 0 &&
-               mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0 &&
-               mysql_options(mysql, MYSQL_INIT_COMMAND, setup) == 0 &&
-               (db->hosts == 1 || mysql_options(mysql, MYSQL_INIT_COMMAND, "DO 0") == 0);
+               mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0;
+}
+
+static bool say(MYSQL *mysql, const char *text)
+{
+        return mysql_real_query(mysql, text, (unsigned long)strlen(text)) == 0;
+}
+
+/* By hand: Connector/C's MYSQL_INIT_COMMAND dies when it finds no memory. DO is refused by a Galera
+ * node that is not (or no longer) part of the cluster, SET is not. */
+static bool set_session(const struct db *db, MYSQL *mysql)
+{
+        const unsigned wait = db->opts.timeout;
+        char text[300];
+
+        snprintf(
+                text, sizeof(text),
+                "SET SESSION sql_mode = 'TRADITIONAL,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
+                " tx_isolation = 'READ-COMMITTED', max_statement_time = %u%s",
+                wait > 1 ? wait - 1 : 1, db->opts.sync_reads ? ", wsrep_sync_wait = 7" : "");
+        return say(mysql, text) && (db->hosts == 1 || say(mysql, "DO 0"));
 }
 
 /* A machine that vanished takes nothing and says nothing: known after seconds, not after a whole
@@ -173,7 +184,8 @@ static enum status connect_host(struct db *db, unsigned number)
         if (set_options(db, mysql) &&
             mysql_real_connect(mysql, host[0] ? host : NULL, db->opts.user, db->opts.password,
                                db->opts.schema, host[0] ? db->opts.port : 0,
-                               host[0] ? NULL : db->opts.socket, CLIENT_FOUND_ROWS)) {
+                               host[0] ? NULL : db->opts.socket, CLIENT_FOUND_ROWS) &&
+            set_session(db, mysql)) {
                 if (host[0])
                         watch_line(mysql);
                 db_disconnect(db); /* a less preferred one */

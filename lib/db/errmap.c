@@ -27,8 +27,9 @@ static const struct { unsigned error; enum status status; unsigned flags; } rows
         {CR_SERVER_LOST,            STATUS_UNAVAILABLE, LOST | AWAY},
         {CR_SERVER_HANDSHAKE_ERR,   STATUS_UNAVAILABLE, LOST | AWAY},
         {CR_SSL_CONNECTION_ERROR,   STATUS_UNAVAILABLE, LOST},
+        {CR_MALFORMED_PACKET,       STATUS_UNAVAILABLE, LOST},
         {CR_COMMANDS_OUT_OF_SYNC,   STATUS_BUG,         LOST},
-        {CR_OUT_OF_MEMORY,          STATUS_NOMEM,       0},
+        {CR_OUT_OF_MEMORY,          STATUS_NOMEM,       LOST}, /* what was on its way is half read */
         {ER_CON_COUNT_ERROR,        STATUS_UNAVAILABLE, LOST | AWAY},
         {ER_TOO_MANY_USER_CONNECTIONS, STATUS_UNAVAILABLE, LOST},
         {ER_HOST_IS_BLOCKED,        STATUS_UNAVAILABLE, LOST},
@@ -110,8 +111,11 @@ static void keep_duplicate_key(struct db *db, const char *message)
 
 enum status db_fail(struct db *db, unsigned error, const char *message, const char *text)
 {
-        const enum status status = db_status_of(error);
+        enum status status;
 
+        if (error == 0)
+                error = CR_OUT_OF_MEMORY; /* the only failure that Connector/C may leave unnamed */
+        status = db_status_of(error);
         db->error = error;
         db->duplicate[0] = '\0';
         if (error == ER_DUP_ENTRY)

@@ -30,8 +30,10 @@ static const char *const foundations[] = {
         "INSERT IGNORE INTO schema_lease VALUES (1, REPEAT('\\0', 16), '2000-01-01')",
 };
 
-static const struct sql sql_take_lease = SQL_GLOBAL(
-        "UPDATE schema_lease SET holder = ?, expires_at = ? WHERE id = 1 AND expires_at < ?");
+/* Longer than any lease lasts was given by a clock that was wrong. */
+static const struct sql sql_take_lease =
+        SQL_GLOBAL("UPDATE schema_lease SET holder = ?, expires_at = ?"
+                   " WHERE id = 1 AND (expires_at < ? OR expires_at > ?)");
 
 static const struct sql sql_keep_lease =
         SQL_GLOBAL("UPDATE schema_lease SET expires_at = ? WHERE id = 1 AND holder = ?");
@@ -210,10 +212,10 @@ static enum status migrate_under_lease(struct migration *m)
         if (status == STATUS_OK && !uuid_v7(&m->holder))
                 status = STATUS_UNAVAILABLE;
         if (status == STATUS_OK)
-                status = db_run(
-                        m->db, &sql_take_lease,
-                        DB_PARAMS(db_uuid(&m->holder), db_time(now + LEASE_MS), db_time(now)),
-                        &taken);
+                status = db_run(m->db, &sql_take_lease,
+                                DB_PARAMS(db_uuid(&m->holder), db_time(now + LEASE_MS),
+                                          db_time(now), db_time(now + (time_ms)2 * LEASE_MS)),
+                                &taken);
         if (status != STATUS_OK)
                 return status;
         if (!taken)

@@ -3,7 +3,6 @@
  */
 #include "db/db_internal.h"
 
-#include <errmsg.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -179,7 +178,6 @@ enum status stmt_check(struct db *db, const struct sql *sql, size_t values)
 static enum status prepare(struct db *db, struct db_stmt *stmt)
 {
         enum status status;
-        unsigned error;
 
         stmt->handle = mysql_stmt_init(db->mysql);
         if (!stmt->handle)
@@ -189,8 +187,7 @@ static enum status prepare(struct db *db, struct db_stmt *stmt)
                 bind_free(stmt);
                 return STATUS_OK;
         }
-        error = mysql_stmt_errno(stmt->handle);
-        status = db_fail(db, error ? error : CR_OUT_OF_MEMORY, mysql_stmt_error(stmt->handle),
+        status = db_fail(db, mysql_stmt_errno(stmt->handle), mysql_stmt_error(stmt->handle),
                          stmt->text);
         if (stmt->handle)
                 mysql_stmt_close(stmt->handle);

@@ -67,7 +67,7 @@ enum status db_commit(struct db *db)
                 db_rollback(db);
         else if (status != STATUS_OK)
                 db_disconnect(db); /* whatever is open there must not be read back as stored */
-        return status == STATUS_UNAVAILABLE ? STATUS_UNKNOWN : status;
+        return status == STATUS_UNAVAILABLE || status == STATUS_NOMEM ? STATUS_UNKNOWN : status;
 }
 
 void db_rollback(struct db *db)

@@ -20,10 +20,12 @@ bool keep_json(const struct field *field, const json_t *in, struct str where, st
         emit_parsed(&e, in);
         fits = emit_finish(&e);
         *out = db_text(fits ? arena_copy(faults->arena, buf_view(&text)) : (struct str){NULL, 0});
-        buf_free(&text);
-        if (!fits)
+        if (text.starved)
+                arena_fail(faults->arena);
+        else if (!fits)
                 fault_add(faults, where, "too_long", "%s must have at most %d bytes", field->name,
                           JSON_MAX);
+        buf_free(&text);
         return out->type == DB_TEXT;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "field/field_internal.h"
 
+#include "json/read.h"
+
 struct record *record_new(struct arena *arena, const struct shape *shape)
 {
         struct record *record = arena_new(arena, struct record, 1);
@@ -18,19 +20,14 @@ struct record *record_new(struct arena *arena, const struct shape *shape)
 /* The row's default; NULL when it has none. */
 static bool take_default(const struct field *field, struct faults *faults, struct db_value *out)
 {
+        struct json_fault fault;
         json_t *value;
-        bool good;
 
         *out = db_null();
         if (!field->otherwise)
                 return true;
-        value = json_loads(field->otherwise, JSON_DECODE_ANY, NULL);
-        if (!value)
-                return false;
-        if (!arena_on_reset(faults->arena, (void (*)(void *))json_decref, value))
-                return false;
-        good = field->type->read(field, value, STR(""), faults, out);
-        return good;
+        return json_read(faults->arena, str_of(field->otherwise), &value, &fault) == STATUS_OK &&
+               field->type->read(field, value, STR(""), faults, out);
 }
 
 static bool read_missing(struct record *record, size_t i, enum read_mode mode, struct str where,

@@ -147,6 +147,8 @@ static const struct {
 enum status problem_of_status(struct request *r, enum status status)
 {
         response_reset(r);
+        if (status == STATUS_BUG && arena_failed(r->arena))
+                status = STATUS_NOMEM; /* the statement refused what a failed allocation left out */
         if (status == STATUS_INVALID && r->faults.count)
                 return problem_invalid(r);
         if (status == STATUS_BUG || status == STATUS_OK)

@@ -65,6 +65,16 @@ static bool understand(struct exchange *x)
         return valid;
 }
 
+/* What was found out while memory lacked may be wrong: a refusal made of it becomes 503. (What
+ * succeeded was whole before its commit, see response_whole.) */
+static void step_doubt(struct exchange *x)
+{
+        struct request *r = &x->request;
+
+        if (r->response.problem.status && !r->response.streaming && arena_failed(r->arena))
+                (void)problem_of_status(r, STATUS_NOMEM);
+}
+
 static void end(struct exchange *x)
 {
         enum { BUFFER_KEPT = 1 << 20 };
@@ -84,6 +94,7 @@ void service_serve(struct exchange *x)
         if (step_parse(x) && step_route(x) && identify(x) && understand(x) && step_connection(x) &&
             step_idempotency(x))
                 handle(x);
+        step_doubt(x);
         stamp(x, STAMP_HANDLER);
         finish(x);
         end(x);

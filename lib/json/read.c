@@ -4,6 +4,25 @@
 #include "json/read.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+/* Whether this thread's jansson was refused memory. It calls that wrong syntax, or goes on with a
+ * text that lacks bytes. */
+static _Thread_local bool starved;
+
+static void *watched_malloc(size_t size)
+{
+        void *memory = malloc(size);
+
+        starved = starved || !memory;
+        return memory;
+}
+
+/* Before there are threads. */
+__attribute__((constructor)) static void watch_memory(void)
+{
+        json_set_alloc_funcs(watched_malloc, free);
+}
 
 /* Refuse deep nesting before the parser recurses: the position of the bracket too many, or the
  * length. */
@@ -74,10 +93,14 @@ enum status json_read(struct arena *arena, struct str text, json_t **out, struct
 
         if (deep < text.len)
                 return refuse(fault, deep, "the nesting is too deep");
+        starved = false;
         value = json_loadb(text.ptr ? text.ptr : "", text.len,
                            JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-        if (!value && json_error_code(&error) == json_error_out_of_memory)
+        if (starved) {
+                json_decref(value);
+                arena_fail(arena);
                 return STATUS_NOMEM;
+        }
         if (!value)
                 return refuse(fault, error.position > 0 ? (size_t)error.position : 0,
                               reason_of(json_error_code(&error)));

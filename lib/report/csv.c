@@ -55,7 +55,7 @@ static bool end_row(struct csv *csv)
 static bool append(struct csv *csv, char c)
 {
         buf_char(&csv->text, c);
-        return buf_ok(&csv->text) || refuse(csv, "a row is too long");
+        return buf_ok(&csv->text) || refuse(csv, csv->text.starved ? NULL : "a row is too long");
 }
 
 static bool take(struct csv *csv, char c)

@@ -33,7 +33,7 @@ struct csv {
         size_t count;
         enum { CSV_CELL_START, CSV_PLAIN, CSV_QUOTED, CSV_QUOTE_SEEN } state;
         bool started, row_open, stopped;
-        const char *fault; /* why it is malformed; NULL: it is not */
+        const char *fault; /* why it is malformed; NULL: it is not, or ${text} is starved */
 };
 
 /** csv_start(csv, separator, visit, context): ${separator} 0 finds out from the first line: comma,

@@ -1,6 +1,8 @@
 /**
  * pdf.c: pages, headings and paragraphs.
  */
+#include <stdlib.h>
+
 #include <cairo-pdf.h>
 
 #include "report/pdf_internal.h"
@@ -206,16 +208,38 @@ static unsigned run(struct buf *out, const struct pdf_info *info, unsigned pages
         return *status == CAIRO_STATUS_SUCCESS ? pdf.page : 0;
 }
 
+/* glib, under pango, ends the process when it finds no memory: ask first for more than a page
+ * takes. That makes such an end unlikely, not impossible; it then costs this module's process,
+ * which is started again, and nothing that was stored. */
+static bool memory_left(void)
+{
+        enum { ENOUGH = 16 << 20 };
+        void *volatile probe = malloc(ENOUGH);
+        const bool there = probe != NULL;
+
+        free(probe);
+        return there;
+}
+
+/* Our tags are constants: cairo refuses one only when it finds no memory for it. */
+static bool lacked_memory(cairo_status_t status)
+{
+        return status == CAIRO_STATUS_NO_MEMORY || status == CAIRO_STATUS_TAG_ERROR;
+}
+
 enum status pdf_write(struct buf *out, const struct pdf_info *info,
                       void (*compose)(struct pdf *pdf, const void *context), const void *context)
 {
         cairo_status_t status;
-        const unsigned pages = run(NULL, info, 0, compose, context, &status);
         const size_t start = out->len;
+        unsigned pages;
 
+        if (!memory_left())
+                return STATUS_NOMEM;
+        pages = run(NULL, info, 0, compose, context, &status);
         if (pages && run(out, info, pages, compose, context, &status))
                 pdf_mark(out, start);
         if (status == CAIRO_STATUS_SUCCESS && buf_ok(out))
                 return STATUS_OK;
-        return status == CAIRO_STATUS_NO_MEMORY || !buf_ok(out) ? STATUS_NOMEM : STATUS_BUG;
+        return lacked_memory(status) || !buf_ok(out) ? STATUS_NOMEM : STATUS_BUG;
 }

@@ -29,7 +29,8 @@ struct pdf_info {
 };
 
 /** pdf_write(out, info, compose, context): the document that ${compose} writes, appended to
- * ${out}. STATUS_NOMEM without memory or room in ${out}, STATUS_BUG when the library refuses. */
+ * ${out}. STATUS_NOMEM without memory or room in ${out}, STATUS_BUG when the library refuses. Where
+ * memory ends in the middle, glib aborts the process. */
 enum status pdf_write(struct buf *out, const struct pdf_info *info,
                       void (*compose)(struct pdf *pdf, const void *context), const void *context);
 

@@ -84,6 +84,8 @@ bool import_read_csv(struct import *import)
                 good = csv_finish(&csv);
         if (csv.fault)
                 import->fault = csv.fault;
+        if (csv.text.starved)
+                import->status = STATUS_NOMEM;
         csv_free(&csv);
         if (good && !import->fault && !import->column_count)
                 import->fault = "there is no header line";
@@ -128,7 +130,10 @@ static bool take_lines(struct import *import, struct str piece)
         while (str_cut(&piece, '\n', &line)) {
                 buf_str(&import->line, line);
                 if (!buf_ok(&import->line)) {
-                        import->fault = "a row is too long";
+                        if (import->line.starved)
+                                import->status = STATUS_NOMEM;
+                        else
+                                import->fault = "a row is too long";
                         return false;
                 }
                 if (piece.ptr && !read_line(import)) /* the last piece has not ended yet */

@@ -71,6 +71,10 @@ bool import_add(struct import *import, struct record *record, const struct fault
         struct faults all = *faults;
 
         check_row(import, record, &all);
+        if (arena_failed(import->arena)) { /* a value or a fault is missing */
+                import->status = STATUS_NOMEM;
+                return false;
+        }
         if (all.count) {
                 import_row_failed(import, number, &all);
                 if (import->pending == 0)

@@ -113,7 +113,7 @@ bool list_has(struct str list, const char *token)
         return false;
 }
 
-bool websocket_accept(struct str key, char out[static WEBSOCKET_ACCEPT_SIZE])
+enum status websocket_accept(struct str key, char out[static WEBSOCKET_ACCEPT_SIZE])
 {
         enum { KEY_SIZE = 24, SHA1_SIZE = 20 };
         static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -123,12 +123,12 @@ bool websocket_accept(struct str key, char out[static WEBSOCKET_ACCEPT_SIZE])
 
         if (key.len != KEY_SIZE || !str_eq(str_skip(key, KEY_SIZE - 2), STR("==")) ||
             EVP_DecodeBlock(bytes, (const unsigned char *)key.ptr, KEY_SIZE) != 18)
-                return false;
+                return STATUS_INVALID;
         memcpy(text, key.ptr, KEY_SIZE);
         memcpy(text + KEY_SIZE, guid, sizeof(guid));
         if (!EVP_Digest(text, KEY_SIZE + sizeof(guid) - 1, hash, &size, EVP_sha1(), NULL) ||
             size != SHA1_SIZE)
-                return false;
+                return STATUS_NOMEM;
         EVP_EncodeBlock((unsigned char *)out, hash, SHA1_SIZE);
-        return true;
+        return STATUS_OK;
 }

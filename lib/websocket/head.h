@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/status.h"
 #include "base/str.h"
 
 enum { REQUEST_HEAD_MAX = 12288, REQUEST_HEADERS_MAX = 64, WEBSOCKET_ACCEPT_SIZE = 29 };
@@ -37,8 +38,8 @@ struct str query_get(struct str query, const char *name);
 /** list_has(list, token): whether a comma-separated header value names ${token}, in any case. */
 bool list_has(struct str list, const char *token);
 
-/** websocket_accept(key, out): Sec-WebSocket-Accept (RFC 6455 section 4.2.2); false when ${key} is
- * not 16 bytes as base64. */
-bool websocket_accept(struct str key, char out[static WEBSOCKET_ACCEPT_SIZE]);
+/** websocket_accept(key, out): Sec-WebSocket-Accept (RFC 6455 section 4.2.2); STATUS_INVALID when
+ * ${key} is not 16 bytes as base64, STATUS_NOMEM. */
+enum status websocket_accept(struct str key, char out[static WEBSOCKET_ACCEPT_SIZE]);
 
 #endif

@@ -39,7 +39,7 @@ static void check_head(struct str text)
                         abort();
         }
         (void)list_has(head_get(&head, "Connection"), "upgrade");
-        if (websocket_accept(head_get(&head, "Sec-WebSocket-Key"), accept) &&
+        if (websocket_accept(head_get(&head, "Sec-WebSocket-Key"), accept) == STATUS_OK &&
             strlen(accept) != WEBSOCKET_ACCEPT_SIZE - 1)
                 abort();
 }

@@ -111,12 +111,12 @@ static void keys(void **state)
 
         (void)state;
         /* RFC 6455 section 1.3 */
-        assert_true(websocket_accept(STR("dGhlIHNhbXBsZSBub25jZQ=="), accept));
+        assert_int_equal(websocket_accept(STR("dGhlIHNhbXBsZSBub25jZQ=="), accept), STATUS_OK);
         assert_string_equal(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-        assert_false(websocket_accept(STR(""), accept));
-        assert_false(websocket_accept(STR("dGhlIHNhbXBsZSBub25jZQ"), accept));
-        assert_false(websocket_accept(STR("****************======"), accept));
-        assert_false(websocket_accept((struct str){NULL, 0}, accept));
+        assert_int_equal(websocket_accept(STR(""), accept), STATUS_INVALID);
+        assert_int_equal(websocket_accept(STR("dGhlIHNhbXBsZSBub25jZQ"), accept), STATUS_INVALID);
+        assert_int_equal(websocket_accept(STR("****************======"), accept), STATUS_INVALID);
+        assert_int_equal(websocket_accept((struct str){NULL, 0}, accept), STATUS_INVALID);
 }
 
 int main(void)
