@@ -63,6 +63,7 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
 CREATE TABLE IF NOT EXISTS webhook_lease (
   id TINYINT NOT NULL COMMENT 'always 1',
   holder BINARY(16) NOT NULL COMMENT 'which hookd',
+  epoch BIGINT UNSIGNED NOT NULL COMMENT 'counts holders',
   expires_at DATETIME(3) NOT NULL COMMENT 'UTC',
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='one hookd delivers at a time';

@@ -105,7 +105,7 @@ static enum status claim_all(struct db *db, void *context)
         struct claim *claim = context;
         const time_ms now = time_now();
         const time_ms until = now + config_int(CONFIG_WEBHOOK_TIMEOUT) * 1000 + MARGIN_MS;
-        enum status status = lease_take(claim->h);
+        enum status status = lease_take(&claim->h->lease, db);
 
         for (size_t i = 0; i < claim->count && status == STATUS_OK; i++) {
                 struct delivery *d = claim->items[i];

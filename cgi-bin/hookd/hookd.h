@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "db/db.h"
+#include "db/lease.h"
 #include "webhook/webhook.h"
 
 enum { UNDER_WAY_MAX = 128, SIGNED_MAX = 5, EVENT_ID_SIZE = 80 };
@@ -55,20 +56,18 @@ struct hookd {
         struct webhook_allow allow;
         struct delivery *under_way[UNDER_WAY_MAX];
         size_t count;
-        struct uuid holder;
+        struct lease lease;
         bool leads;
         int64_t lease_us, round_us, sweep_us; /* when next */
         int stop_fd;
         bool stopping;
 };
 
-/* lease.c: one hookd at a time, over all machines. */
+/* lead.c: one hookd at a time, over all machines. */
 
-/** lease_take(h): inside a transaction or alone; STATUS_DENIED: another has it. */
-enum status lease_take(struct hookd *h);
-/** lease_keep(h): h->leads, asked for about once a second. lease_drop(h): let the next one. */
-void lease_keep(struct hookd *h);
-void lease_drop(struct hookd *h);
+/** lead_keep(h): h->leads, asked for about once a second. lead_drop(h): let the next one. */
+void lead_keep(struct hookd *h);
+void lead_drop(struct hookd *h);
 
 /* plan.c */
 

@@ -26,6 +26,8 @@
 
 enum { ROUND_MS = 250, ARENA = 64 << 20 };
 
+static const struct lease_sql webhook_lease = LEASE("webhook_lease");
+
 static bool open_parts(struct hookd *h)
 {
         static struct db_opts opts;
@@ -37,7 +39,7 @@ static bool open_parts(struct hookd *h)
         h->db = db_create(&opts);
         h->arena = arena_create(ARENA);
         h->multi = curl_multi_init();
-        return h->db && h->arena && h->multi && uuid_v7(&h->holder);
+        return h->db && h->arena && h->multi && lease_open(&h->lease, &webhook_lease);
 }
 
 static void close_parts(struct hookd *h)
@@ -62,7 +64,7 @@ static void work(struct hookd *h, bool more)
 
         if (h->stopping || (!more && now < h->round_us))
                 return;
-        lease_keep(h);
+        lead_keep(h);
         h->round_us = now + (int64_t)ROUND_MS * 1000;
         if (!h->leads)
                 return;
@@ -82,7 +84,7 @@ static void wait_for_something(struct hookd *h)
         (void)curl_multi_poll(h->multi, &stop, 1, wait, NULL);
         if (read(h->stop_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
                 h->stopping = true;
-                lease_drop(h); /* what is under way is claimed: the next one leaves it alone */
+                lead_drop(h); /* what is under way is claimed: the next one leaves it alone */
         }
 }
 

@@ -128,7 +128,7 @@ static enum status plan(struct db *db, void *context)
         struct json_fault fault;
         json_t *events;
         uint64_t moved = 0;
-        enum status status = lease_take(b->h);
+        enum status status = lease_take(&b->h->lease, db);
 
         db_scope(db, &b->tenant);
         if (status == STATUS_OK)

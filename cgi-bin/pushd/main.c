@@ -17,37 +17,20 @@
  * EXIT STATUS 0 done, 1 could not start, 2 wrong configuration.
  */
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/config.h"
 #include "base/log.h"
-#include "base/num.h"
+#include "base/process.h"
 #include "db/schema.h"
 #include "pushd.h"
 
 enum { LISTEN_FD = 0 };
-
-static int block_signals(void)
-{
-        sigset_t stop, all;
-
-        sigemptyset(&stop);
-        sigaddset(&stop, SIGTERM);
-        sigaddset(&stop, SIGINT);
-        all = stop;
-        sigaddset(&all, SIGPIPE);
-        sigaddset(&all, SIGHUP);
-        if (pthread_sigmask(SIG_BLOCK, &all, NULL) != 0)
-                return -1;
-        return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 /* A connection is a descriptor: as many as the system lets us have. */
 static void raise_limit(void)
@@ -66,7 +49,7 @@ static bool open_parts(struct pushd *p)
         const int flags = fcntl(LISTEN_FD, F_GETFL);
 
         p->listen_fd = LISTEN_FD;
-        p->stop_fd = block_signals();
+        p->stop_fd = process_stop_fd();
         p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
         if (flags < 0 || fcntl(LISTEN_FD, F_SETFL, flags | O_NONBLOCK) != 0 || p->stop_fd < 0 ||
             p->epoll_fd < 0 || !mailbox_open(&p->news) || !mailbox_open(&p->answers))
@@ -116,18 +99,6 @@ static void close_parts(struct pushd *p)
         close(p->stop_fd);
 }
 
-static void tell_ready(void)
-{
-        const char *text = getenv("READY_FD");
-        int64_t fd;
-
-        if (text && num_parse(str_of(text), 1, INT32_MAX, &fd)) {
-                if (write((int)fd, "", 1) < 0)
-                        LOG(WARN, "pushd.not_told_ready", LOG_INT("fd", fd));
-                close((int)fd);
-        }
-}
-
 static int args(const char *option)
 {
         const bool helps = strcmp(option, "--help") == 0;
@@ -158,7 +129,7 @@ int main(int argc, char **argv)
                 LOG(ERROR, "pushd.start_failed", LOG_TEXT("error", STR("see above")));
                 return 1;
         }
-        tell_ready();
+        process_tell_ready();
         LOG(INFO, "pushd.started", LOG_INT("pid", getpid()));
         status = pushd_run(&pushd);
         close_parts(&pushd);

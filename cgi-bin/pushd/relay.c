@@ -14,80 +14,21 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "db/lease.h"
 #include "follow.h"
 #include "move.h"
 
-enum { LEASE_MS = 5000, WATCH_US = 3000000, POLL_MS = 250 };
+enum { POLL_MS = 250 };
 
-static const struct sql sql_make_lease =
-        SQL_GLOBAL("INSERT IGNORE INTO relay_lease (id, holder, epoch, expires_at)"
-                   " VALUES (1, ?, 0, '2000-01-01')");
-static const struct sql sql_keep_lease =
-        SQL_GLOBAL("UPDATE relay_lease SET expires_at = ? WHERE id = 1 AND holder = ?"
-                   " AND expires_at > '2000-01-01'");
-static const struct sql sql_select_lease =
-        SQL_GLOBAL("SELECT holder, expires_at, expires_at <= '2000-01-01' FROM relay_lease"
-                   " WHERE id = 1");
-static const struct sql sql_take_lease =
-        SQL_GLOBAL("UPDATE relay_lease SET epoch = epoch + 1, holder = ?, expires_at = ?"
-                   " WHERE id = 1 AND holder = ? AND expires_at = ?");
-static const struct sql sql_drop_lease =
-        SQL_GLOBAL("UPDATE relay_lease SET expires_at = '2000-01-01' WHERE id = 1 AND holder = ?");
+static const struct lease_sql relay_lease = LEASE("relay_lease");
 
 static const struct sql sql_sweep_stream =
         SQL_GLOBAL("DELETE FROM stream WHERE created_at < ? LIMIT 500");
 
-/* The lease as it was seen last, and since when it looks so. */
-struct watch {
-        struct uuid holder;
-        time_ms stamp;
-        int64_t since_us;
-};
-
 struct batch {
-        const struct uuid *holder;
-        struct watch watch;
+        struct lease lease;
         struct moving *moving;
 };
-
-/* STATUS_OK when nobody holds it: given up, or its holder has not renewed it while we watched. By
- * our own monotonic clock only: the clocks of two machines need not agree. */
-static enum status watch_lease(struct db *db, struct watch *watch)
-{
-        struct db_rows rows;
-        struct watch now = {.since_us = time_monotonic_us()};
-        bool given_up;
-        enum status status = db_row(db, &sql_select_lease, DB_NO_PARAMS, &rows);
-
-        if (status != STATUS_OK)
-                return status;
-        now.holder = db_get_uuid(&rows, 0);
-        now.stamp = db_get_time(&rows, 1);
-        given_up = db_get_int(&rows, 2) != 0;
-        status = db_end(&rows);
-        if (status != STATUS_OK)
-                return status;
-        if (!uuid_eq(&now.holder, &watch->holder) || now.stamp != watch->stamp)
-                *watch = now;
-        return given_up || now.since_us - watch->since_us >= WATCH_US ? STATUS_OK : STATUS_DENIED;
-}
-
-static enum status take_lease(struct db *db, struct batch *b)
-{
-        const struct db_value me = db_uuid(b->holder), until = db_time(time_now() + LEASE_MS);
-        uint64_t rows = 0;
-        enum status status = db_run(db, &sql_keep_lease, DB_PARAMS(until, me), &rows);
-
-        if (status != STATUS_OK || rows)
-                return status;
-        status = watch_lease(db, &b->watch);
-        if (status != STATUS_OK)
-                return status;
-        status = db_run(db, &sql_take_lease,
-                        DB_PARAMS(me, until, db_uuid(&b->watch.holder), db_time(b->watch.stamp)),
-                        &rows);
-        return status == STATUS_OK && !rows ? STATUS_DENIED : status;
-}
 
 static enum status move_batch(struct db *db, void *context)
 {
@@ -95,8 +36,7 @@ static enum status move_batch(struct db *db, void *context)
         enum status status;
 
         move_forget(b->moving);
-        db_scope(db, NULL);
-        status = take_lease(db, b);
+        status = lease_take(&b->lease, db);
         return status == STATUS_OK ? move_some(b->moving, db) : status;
 }
 
@@ -161,29 +101,22 @@ static void sweep(struct db *db, int64_t *next)
                 *next = time_monotonic_us() + config_int(CONFIG_SWEEP_INTERVAL) * 1000000;
 }
 
-static void drop_lease(struct db *db, const struct uuid *holder)
-{
-        db_scope(db, NULL);
-        (void)db_run(db, &sql_drop_lease, DB_PARAMS(db_uuid(holder)), NULL);
-}
-
 /* Until told to stop: whoever holds the lease moves, all read on. */
 static void work(struct relay *relay, struct db *db, struct batch *batch, struct follow *follow)
 {
         int64_t next_sweep = 0;
 
-        (void)db_run(db, &sql_make_lease, DB_PARAMS(db_uuid(batch->holder)), NULL);
         while (!atomic_load(&relay->stop)) {
                 follow_poll(follow, db, relay->news);
                 if (atomic_load(&relay->retire)) {
-                        drop_lease(db, batch->holder);
+                        lease_drop(&batch->lease, db);
                 } else if (follow_ready(follow)) {
                         move_all(relay, db, batch, follow);
                         sweep(db, &next_sweep);
                 }
                 wait_for_bell(relay->bell_fd);
         }
-        drop_lease(db, batch->holder);
+        lease_drop(&batch->lease, db);
 }
 
 static void *run(void *context)
@@ -192,10 +125,9 @@ static void *run(void *context)
         struct db *db = db_create(relay->db_opts);
         struct follow *follow = follow_create();
         struct moving *moving = move_create();
-        struct uuid holder;
-        struct batch batch = {.holder = &holder, .moving = moving};
+        struct batch batch = {.moving = moving};
 
-        if (db && follow && moving && uuid_v7(&holder)) {
+        if (db && follow && moving && lease_open(&batch.lease, &relay_lease)) {
                 work(relay, db, &batch, follow);
         } else {
                 LOG(ERROR, "pushd.no_relay", LOG_TEXT("error", STR("not enough memory")));

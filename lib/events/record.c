@@ -25,7 +25,7 @@ static const struct sql sql_insert_audit = SQL(INSERT_AUDIT AUDIT_ROW);
 static const struct sql sql_insert_outbox = SQL(INSERT_OUTBOX OUTBOX_ROW);
 
 static const struct sql sql_select_receipt =
-        SQL("SELECT 1 FROM audit WHERE tenant_id = :tenant AND id = ?");
+        SQL("SELECT 1 FROM audit WHERE tenant_id = :tenant AND id = ? LOCK IN SHARE MODE");
 
 static const char *const op_texts[] = {
         [CHANGE_CREATE] = "create",

@@ -22,6 +22,10 @@ static const struct sql sql_select =
         SQL("SELECT fingerprint, status, content_type, location, etag, phi, body FROM idempotency"
             " WHERE tenant_id = :tenant AND key_hash = ?");
 
+static const struct sql sql_select_committed =
+        SQL("SELECT 1 FROM idempotency WHERE tenant_id = :tenant AND key_hash = ?"
+            " LOCK IN SHARE MODE");
+
 static bool printable(struct str key)
 {
         for (size_t i = 0; i < key.len; i++)
@@ -175,7 +179,7 @@ enum status idempotency_replay(struct exchange *x)
 enum status idempotency_committed(struct exchange *x)
 {
         struct db_rows rows;
-        const enum status status = db_row(x->request.db, &sql_select,
+        const enum status status = db_row(x->request.db, &sql_select_committed,
                                           DB_PARAMS(digest_value(&x->idempotency.key)), &rows);
 
         return status == STATUS_OK ? db_end(&rows) : status;

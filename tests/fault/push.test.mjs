@@ -101,6 +101,7 @@ test('push-database: sockets outlive a database that hangs, and hear what follow
   const sockets = [token, member.token].map((bearer) => {
     const socket = Object.assign(new WebSocket(`${BASE.replace('http', 'ws')}/ws/persons`, { headers: { Authorization: `Bearer ${bearer}` } }), { heard: 0, closed: false });
     socket.on('message', () => socket.heard++).on('close', () => (socket.closed = true)).on('error', () => {});
+    clients.push({ socket });
     return socket;
   });
   await until(() => sockets.every((socket) => socket.readyState === WebSocket.OPEN));
