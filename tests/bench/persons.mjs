@@ -4,11 +4,18 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { call, newTenant } from '../api/client.mjs';
-import { sleep, sql } from './rig.mjs';
+import { request, sleep, sql } from './rig.mjs';
 
 const { SCRATCH, CTL } = process.env;
 export const secrets = { JWT_SECRET: randomBytes(32).toString('hex'), DB_PASSWORD: randomBytes(16).toString('hex') };
 export const PAGE = 50;
+
+/* Each on a connection of its own: loading rows takes longer than one is kept. */
+async function list(query, { token }) {
+  const { status, text } = await request(Number(process.env.HTTP_PORT), `/api/persons?${query}`, { headers: { Authorization: `Bearer ${token}` } });
+  if (status !== 200) throw new Error(`a list of ours: ${status} ${text.slice(0, 300)}`);
+  return JSON.parse(text);
+}
 
 const hex = (uuid) => uuid.replaceAll('-', '');
 const uuid = (digits) => digits.toLowerCase().replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
@@ -44,8 +51,8 @@ SELECT tenant_id, 'person', CONCAT('status=', status, '|risk_level=', risk_level
 async function checkTotals(set) {
   for (const [query, where] of [['', ''], ['&risk_level=high', " AND risk_level = 'high'"], ['&q=family007', " AND name LIKE '%family007%'"]]) {
     const counted = Number(sql(`SELECT COUNT(*) FROM persons WHERE tenant_id = x'${hex(set.tenant)}'${where}`));
-    const { status, body } = await call('GET', `/api/persons?limit=1${query}`, { token: set.token });
-    if (status !== 200 || body.total !== counted || (counted === 0 && set.rows >= 200)) throw new Error(`total of ${set.rows}${query}: ${status} ${body.total}, counted ${counted}`);
+    const { total } = await list(`limit=1${query}`, set);
+    if (total !== counted || (counted === 0 && set.rows >= 200)) throw new Error(`total of ${set.rows}${query}: ${total}, counted ${counted}`);
   }
 }
 
@@ -56,40 +63,44 @@ const file = (name, lines) => {
 
 async function makeFiles(set) {
   const ids = sql(`SELECT HEX(id) FROM persons WHERE tenant_id = x'${hex(set.tenant)}' ORDER BY MD5(id) LIMIT 1000`).split('\n').map(uuid);
-  const list = (query) => [`/api/persons?limit=${PAGE}${query}`];
+  const paths = (query) => [`/api/persons?limit=${PAGE}${query}`];
   const middle = Math.floor(set.rows / PAGE / 2);
-  const { body } = await call('GET', `/api/persons?limit=${PAGE}&page=${middle}`, { token: set.token });
+  const { next_cursor: cursor } = await list(`limit=${PAGE}&page=${middle}`, set);
   set.ids = ids;
   set.files = {
     ids: file(`ids-${set.rows}`, ids),
     get: file(`get-${set.rows}`, ids.map((id) => `/api/persons/${personId(id)}`)),
     peerGet: file(`peer-get-${set.rows}`, ids.map((id) => `/api/persons/${id}`)),
-    page: file(`page-${set.rows}`, list('')),
-    total: file(`total-${set.rows}`, list('&total=1')),
-    cursor: file(`cursor-${set.rows}`, list(`&cursor=${body.next_cursor}`)),
-    number: file(`number-${set.rows}`, list(`&page=${middle}`)),
-    filter: file(`filter-${set.rows}`, list('&risk_level=high')),
-    search: file(`search-${set.rows}`, list('&q=family007')),
+    page: file(`page-${set.rows}`, paths('')),
+    total: file(`total-${set.rows}`, paths('&total=1')),
+    cursor: file(`cursor-${set.rows}`, paths(`&cursor=${cursor}`)),
+    number: file(`number-${set.rows}`, paths(`&page=${middle}`)),
+    filter: file(`filter-${set.rows}`, paths('&risk_level=high')),
+    search: file(`search-${set.rows}`, paths('&q=family007')),
   };
+}
+
+async function fill(set) {
+  const { rows } = set;
+  sql(insertPersons(set.tenant, rows));
+  await checkTotals(set);
+  await makeFiles(set);
 }
 
 async function newSet(rows) {
   const set = { ...(await newTenant()), rows };
   set.peerToken = peerToken(set.token);
-  if (!rows) return set;
-  sql(insertPersons(set.tenant, rows));
-  await checkTotals(set);
-  await makeFiles(set);
   return set;
 }
 
 /** {sets: smallest to largest, writes: tenant to write into}. */
 export async function makeSets(largest) {
   sql(`CREATE USER bench@localhost IDENTIFIED BY '${secrets.DB_PASSWORD}'; GRANT ALL ON almoner.* TO bench@localhost;`);
-  const sets = [];
+  const sets = [], writes = await newSet(0);
   for (const rows of [largest / 100, largest / 10, largest].map(Math.round)) sets.push(await newSet(rows));
+  for (const set of sets) await fill(set);
   sql('ANALYZE TABLE persons');
-  return { sets, writes: await newSet(0) };
+  return { sets, writes };
 }
 
 /** A token of the same user by a new signing key of another algorithm; the old ones stay good. */

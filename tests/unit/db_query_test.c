@@ -219,15 +219,15 @@ static void test_later(void **state)
         for (int i = 0; i < 2; i++) { /* once to prepare, once to count */
                 assert_int_equal(db_begin(db), STATUS_OK);
                 trips = db_round_trips(db);
-                (void)insert_number(db, 3000 + i); /* brings START TRANSACTION along */
-                assert_int_equal(later(3010 + i), STATUS_OK);
-                assert_int_equal(later(3020 + i), STATUS_OK);
+                (void)insert_number(db, 70000 + i); /* brings START TRANSACTION along */
+                assert_int_equal(later(70010 + i), STATUS_OK);
+                assert_int_equal(later(70020 + i), STATUS_OK);
                 assert_int_equal(db_commit(db), STATUS_OK);
                 assert_int_equal(count(), before + 3 * (i + 1));
         }
         assert_int_equal(db_round_trips(db) - trips, 3); /* with the one that counts */
         assert_int_equal(db_begin(db), STATUS_OK);
-        assert_int_equal(later(3030), STATUS_OK);
+        assert_int_equal(later(70030), STATUS_OK);
         assert_int_equal(count(), before + 7); /* a reader inside sees it */
         db_rollback(db);
         assert_int_equal(count(), before + 6);
@@ -244,17 +244,17 @@ static void test_later_fails(void **state)
         const int64_t before = count();
 
         (void)state;
-        (void)insert_number(db, 4000);
+        (void)insert_number(db, 74000);
         assert_int_equal(db_begin(db), STATUS_OK);
-        (void)insert_number(db, 4001);
-        assert_int_equal(later(4002), STATUS_OK);
-        assert_int_equal(later(4000), STATUS_OK);
+        (void)insert_number(db, 74001);
+        assert_int_equal(later(74002), STATUS_OK);
+        assert_int_equal(later(74000), STATUS_OK);
         assert_int_equal(db_commit(db), STATUS_CONFLICT);
         assert_int_equal(count(), before + 1);
         assert_int_equal(db_begin(db), STATUS_OK);
-        assert_int_equal(later(4003), STATUS_OK);
+        assert_int_equal(later(74003), STATUS_OK);
         db_rollback(db); /* and nothing waits after a rollback */
-        (void)insert_number(db, 4004);
+        (void)insert_number(db, 74004);
         assert_int_equal(count(), before + 2);
 }
 
@@ -268,9 +268,9 @@ static void test_later_tenancy(void **state)
         assert_int_equal(db_begin(db), STATUS_OK);
         assert_int_equal(db_later(db, &unscoped, DB_NO_PARAMS), STATUS_BUG);
         assert_int_equal(db_later(db, &sql_insert, DB_NO_PARAMS), STATUS_BUG);
-        assert_int_equal(later(5000), STATUS_OK);
+        assert_int_equal(later(75000), STATUS_OK);
         db_scope(db, &stranger);
-        assert_int_equal(later(5001), STATUS_OK);
+        assert_int_equal(later(75001), STATUS_OK);
         assert_int_equal(db_commit(db), STATUS_OK);
         assert_int_equal(count(), 1);
         db_scope(db, &tenant);
@@ -466,11 +466,11 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_types),         cmocka_unit_test(test_tenancy),
                 cmocka_unit_test(test_duplicate),     cmocka_unit_test(test_cache_eviction),
-                cmocka_unit_test(test_deadlock),      cmocka_unit_test(test_failover),
-                cmocka_unit_test(test_restart),       cmocka_unit_test(test_lost_commit),
-                cmocka_unit_test(test_unknown),       cmocka_unit_test(test_hung),
                 cmocka_unit_test(test_later),         cmocka_unit_test(test_later_fails),
-                cmocka_unit_test(test_later_tenancy), cmocka_unit_test(test_late_error),
+                cmocka_unit_test(test_later_tenancy), cmocka_unit_test(test_deadlock),
+                cmocka_unit_test(test_failover),      cmocka_unit_test(test_restart),
+                cmocka_unit_test(test_lost_commit),   cmocka_unit_test(test_unknown),
+                cmocka_unit_test(test_hung),          cmocka_unit_test(test_late_error),
                 cmocka_unit_test(test_gone),
         };
 
