@@ -365,7 +365,7 @@ test('reminders: once each, the nearest only, renewals anew', async () => {
   const own = await newTenant();
   const person = await newFaculty({}, own.token), procedure = await newProcedure({}, own.token);
   const tenant = `UNHEX('${own.tenant.replaceAll('-', '')}')`;
-  const sent = () => sql(`SELECT GROUP_CONCAT(CONCAT(JSON_VALUE(body, '$.credential_type'), ':', JSON_VALUE(body, '$.reminder'), ':', JSON_VALUE(body, '$.days_until_expiration')) ORDER BY 1) FROM stream WHERE type = 'credential_expiring' AND tenant_id = ${tenant}`);
+  const sent = () => sql(`SELECT GROUP_CONCAT(CONCAT(JSON_VALUE(body, '$.credential_type'), ':', JSON_VALUE(body, '$.reminder'), ':', JSON_VALUE(body, '$.days_until_expiration')) ORDER BY 1) FROM outbox WHERE type = 'credential_expiring' AND tenant_id = ${tenant}`);
   const made = {};
   for (const [type, days] of [['A', 7], ['B', 8], ['C', 30], ['D', 90], ['E', 91], ['F', 0], ['G', -1], ['H', 31]])
     made[type] = await newCredential(person, procedure, { credential_type: type, expiration_date: day(days) }, own.token);
