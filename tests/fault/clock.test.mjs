@@ -64,7 +64,7 @@ test('fault-clock: the relay whose clock jumps takes or loses the lease; events 
   await listen(0);
   for (const offset of ['+3600', '-3600', '+0', '+86400', '+0']) {
     jump(offset);
-    for (let i = 0; i < 4; i++) { await call('PUT', `/api/persons/${person.id}`, { token, body: { notes: `${offset} ${i}` } }); await sleep(100); }
+    for (let i = 0; i < 4; i++) { await call('PUT', `/api/persons/${person.id}`, { token, body: { notes: `${offset} ${i}` } }); await sleep(40); }
   }
   await until(() => seqs.length >= 21, 20000);
   // One that had the lease until tomorrow dies without giving it back.

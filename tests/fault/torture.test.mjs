@@ -29,6 +29,7 @@ const jane = await newPerson(token);
 const met = await newInteraction(token, site.id ?? site.site?.id);
 for (let i = 0; i < 3; i++) await call('POST', '/api/interactions', { token, body: { person_id: jane.id, type: 'call', date: '2024-01-18T10:30:00Z' } });
 const someone = () => newPerson(token);
+const forgive = () => db.ask('DELETE FROM login_attempts'); // or guesses from this address are slowed down
 const loseConnections = (name) => async () => {
   for (const [process] of await db.ask(`SELECT id FROM information_schema.processlist WHERE user = 'almoner_${name}'`)) await db.ask(`KILL ${process}`).catch(() => {});
 };
@@ -62,7 +63,7 @@ const requests = [
   ['reports', 'POST a report', () => ['POST', `/api/reports/intervention/${jane.id}`], { most: 400 }],
   ['auth', 'POST a login', () => ['POST', '/api/auth/login', json({ email, password })], { anonymous: true }],
   ['auth', 'POST a login (v1)', () => ['POST', '/api/v1/auth/login', json({ username: email, password })], { anonymous: true }],
-  ['auth', 'a wrong password', () => ['POST', '/api/auth/login', json({ email: `x${unique()}@example.com`, password })], { anonymous: true }],
+  ['auth', 'a wrong password', () => ['POST', '/api/auth/login', json({ email: `x${unique()}@example.com`, password })], { anonymous: true, before: forgive }],
   ['auth', 'profile', () => ['GET', '/api/auth/me']],
   ['auth', 'users', () => ['GET', '/api/v1/users']],
 ];
@@ -135,6 +136,7 @@ for (const area of new Set(requests.map(([name]) => name))) {
     const module = await start(`${BUILD}/cgi-bin/${area}.fcgi`);
     for (const row of requests.filter(([name]) => name === area)) await t.test(`${area}: ${row[1]}`, () => torture(module, row));
     await module.stop();
+    await forgive();
     assert.deepEqual(module.log().split('\n').filter((line) => /LeakSanitizer|AddressSanitizer: (?!SEGV|ABRT|DEADLY)|runtime error:|request\.bug/.test(line)).slice(0, 5), []);
   });
 }
