@@ -80,7 +80,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_
 # make unit ROOM=base runs the tests of one room
 .PHONY: unit units test
 unit: $(filter $(BUILD)/tests/unit/$(ROOM)%,$(UNIT))
-	@set -e; for t in $^; do $$t; done
+	@set -e; cd $(BUILD)/tests/unit; for t in $(abspath $^); do $$t; done
 units: $(UNIT)
 
 # Everything, on a private stack of its own; the last line tells how many passed and failed.
