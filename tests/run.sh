@@ -217,7 +217,7 @@ watched() {
 # Every parser, from its committed corpus.
 fuzzed() {
         local out=$scratch/fuzz.out
-        env -u BUILD make -s fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-60}" >"$out" 2>&1
+        env -u BUILD make -s fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-30}" >"$out" 2>&1
         count 'fuzzers' $? "$out" || cat "$out"
 }
 
