@@ -114,13 +114,14 @@ static bool add_equal(struct request *r, const struct resource *resource, const 
         const struct field *field = &resource->shape->fields[index];
         struct str rest = p->value.ptr ? p->value : STR(""), one = rest;
         struct db_value value = db_null();
-        const bool many = field->choices && rest.len && memchr(rest.ptr, ',', rest.len);
         size_t count = 0;
+        bool many;
 
         if (index == resource->shape->count || !(field->flags & FIELD_FILTER))
                 return false;
         if (resource->of_site && index == resource->site)
                 return true; /* site_narrow adds it: it chooses the site */
+        many = field->choices && rest.len && memchr(rest.ptr, ',', rest.len);
         buf_printf(&filter->where, " AND %s %s", field_reads(field), many ? "IN (" : "= ");
         while (field->choices ? str_cut(&rest, ',', &one) : count == 0) {
                 if (!field->type->parse(field, one, p->name, &r->faults, &value))
