@@ -23,9 +23,7 @@ static const struct sql sql_select_outbox =
                    " ORDER BY id LIMIT ?");
 static const struct sql sql_raise_head =
         SQL("INSERT INTO stream_head (tenant_id, seq, epoch) VALUES (:tenant, ?, ?)"
-            " ON DUPLICATE KEY UPDATE seq = seq + VALUES(seq)");
-static const struct sql sql_select_head =
-        SQL("SELECT seq FROM stream_head WHERE tenant_id = :tenant");
+            " ON DUPLICATE KEY UPDATE seq = seq + VALUES(seq) RETURNING seq");
 static const struct sql sql_insert_1 = SQL(INSERT ROW);
 static const struct sql sql_insert_4 = SQL(INSERT ROWS_4);
 static const struct sql sql_insert_16 = SQL(INSERT ROWS_16);
@@ -125,11 +123,10 @@ static enum status give_numbers(struct moving *m, struct db *db)
 {
         int64_t last;
         struct db_rows rows;
-        enum status status = db_run(db, &sql_raise_head,
-                                    DB_PARAMS(db_int((int64_t)m->own_count), db_int(m->now)), NULL);
+        const enum status status =
+                db_row(db, &sql_raise_head,
+                       DB_PARAMS(db_int((int64_t)m->own_count), db_int(m->now)), &rows);
 
-        if (status == STATUS_OK)
-                status = db_row(db, &sql_select_head, DB_NO_PARAMS, &rows);
         if (status != STATUS_OK)
                 return status;
         last = db_get_int(&rows, 0);
@@ -157,7 +154,7 @@ static enum status insert(const struct moving *m, struct db *db, size_t first, s
 
         for (size_t i = 0; i < count; i++)
                 put_values(values + i * COLUMNS, m->own[first + i], m->now);
-        return db_run(db, sql, (struct db_params){values, count * COLUMNS}, NULL);
+        return db_later(db, sql, (struct db_params){values, count * COLUMNS});
 }
 
 static enum status insert_own(const struct moving *m, struct db *db)
@@ -210,7 +207,7 @@ enum status move_some(struct moving *m, struct db *db)
                 if (!is_gathered(m, i))
                         status = move_tenant(m, db, i);
         for (size_t i = 0; i < m->count && status == STATUS_OK; i++)
-                status = db_run(db, &sql_delete_outbox, DB_PARAMS(db_int(m->rows[i].id)), NULL);
+                status = db_later(db, &sql_delete_outbox, DB_PARAMS(db_int(m->rows[i].id)));
         return status;
 }
 

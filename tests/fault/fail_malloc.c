@@ -30,6 +30,7 @@ struct control {
         _Atomic int64_t counted;
         _Atomic int64_t fired;  /* 1: the allocation was refused */
         char where[WHERE_SIZE]; /* "file+offset file+offset …", the innermost caller first */
+        _Atomic int64_t living; /* blocks of all threads that were not given back yet */
 };
 
 static struct control *control;
@@ -139,12 +140,19 @@ static bool refused(void)
         return true;
 }
 
+static void *born(void *memory)
+{
+        if (control && memory)
+                atomic_fetch_add(&control->living, 1);
+        return memory;
+}
+
 void *malloc(size_t size)
 {
         look_up();
         if (!next_malloc)
                 return pool_take(size);
-        return refused() ? NULL : next_malloc(size);
+        return refused() ? NULL : born(next_malloc(size));
 }
 
 void *calloc(size_t count, size_t size)
@@ -152,7 +160,7 @@ void *calloc(size_t count, size_t size)
         look_up();
         if (!next_calloc)
                 return pool_take(count * size); /* static, so zeroed */
-        return refused() ? NULL : next_calloc(count, size);
+        return refused() ? NULL : born(next_calloc(count, size));
 }
 
 void *realloc(void *old, size_t size)
@@ -160,26 +168,36 @@ void *realloc(void *old, size_t size)
         look_up();
         if (!next_realloc || from_pool(old))
                 return NULL;
-        return refused() ? NULL : next_realloc(old, size);
+        if (refused())
+                return NULL;
+        return old ? next_realloc(old, size) : born(next_realloc(NULL, size));
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
         look_up();
-        return !next_aligned || refused() ? NULL : next_aligned(alignment, size);
+        return !next_aligned || refused() ? NULL : born(next_aligned(alignment, size));
 }
 
 int posix_memalign(void **out, size_t alignment, size_t size)
 {
+        int status;
+
         look_up();
-        return !next_posix || refused() ? ENOMEM : next_posix(out, alignment, size);
+        status = !next_posix || refused() ? ENOMEM : next_posix(out, alignment, size);
+        if (status == 0)
+                (void)born(*out);
+        return status;
 }
 
 void free(void *memory)
 {
         look_up();
-        if (memory && !from_pool(memory) && next_free)
-                next_free(memory);
+        if (!memory || from_pool(memory) || !next_free)
+                return;
+        if (control)
+                atomic_fetch_sub(&control->living, 1);
+        next_free(memory);
 }
 
 /* From its first request on a thread's allocations count. */

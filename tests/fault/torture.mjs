@@ -8,7 +8,7 @@ import { sleep, until, VAR } from '../api/client.mjs';
 import { fastcgi } from './fastcgi.mjs';
 
 const BUILD = process.env.BUILD, CTL = process.env.CTL;
-const ARMED = 0, FAIL_AT = 8, COUNTED = 16, FIRED = 24, WHERE = 32, SIZE = 32 + 2048;
+const ARMED = 0, FAIL_AT = 8, COUNTED = 16, FIRED = 24, WHERE = 32, SIZE = 32 + 2048, LIVING = SIZE;
 
 /** Who may end the process when memory runs out: libraries that abort, and say so in their manuals or sources. */
 const ABORTS = [
@@ -64,6 +64,8 @@ export async function start(program, { threads = 'own', env: more = {} } = {}) {
       const bytes = state();
       return { counted: Number(bytes.readBigInt64LE(COUNTED)), fired: bytes.readBigInt64LE(FIRED) === 1n, where: bytes.toString('latin1', WHERE, bytes.indexOf(0, WHERE)) };
     },
+    /** Blocks of memory that the process has not given back. */
+    living() { const bytes = Buffer.alloc(8); readSync(fd, bytes, 0, 8, LIVING); return Number(bytes.readBigInt64LE()); },
     send: (method, path, more) => fastcgi(module.socket, method, path, more),
     alive: () => { try { return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1')); } catch { return false; } },
     /** Whether the process ended after it had let go of an answer; it may take a moment to. */
@@ -87,6 +89,9 @@ export async function start(program, { threads = 'own', env: more = {} } = {}) {
 
 /** The library that aborts, when it is one that does so by design. */
 export const whoAborted = (where) => ABORTS.find(([library]) => library.test(named(where).replace(/\s+/g, ' ')))?.[1];
+
+/** The library that was refused memory, and may have left some of its own on its way out; undefined when it was one of our programs. */
+export const library = (where) => where.split(' ').map((frame) => frame.split('+')[0]).find((file) => !file.startsWith('libc.so'))?.match(/^lib[^.]*/)?.[0];
 
 /** "file+offset …" with the functions' names. */
 export function named(where) {
