@@ -1,8 +1,8 @@
-// Goal: the database hangs (SIGSTOP) or dies (kill -9): 503 with Retry-After meanwhile, nothing after, no module restarts, nothing acknowledged is
+// Goal: the database hangs (SIGSTOP) or dies (kill -9): 503 with Retry-After meanwhile (409 for a key that is still under way), nothing after, no module restarts, nothing acknowledged is
 // lost, nothing is done twice.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { MODULES, away, expect, FULL, pidsOf, send, sleep, start } from './load.mjs';
+import { MODULES, busy, expect, FULL, pidsOf, send, sleep, start } from './load.mjs';
 import { until } from '../api/client.mjs';
 
 const modules = () => MODULES.flatMap((name) => pidsOf(new RegExp(`/${name}\\.fcgi$`)));
@@ -30,7 +30,7 @@ test('fault-database: hung for 11 s', { timeout: 180000 }, async () => {
   await sleep(11000);
   process.kill(pid, 'SIGCONT');
   const result = await after(load, before);
-  expect('database stopped and continued', result, { done: '11 s', failed: (bad) => bad.status === 503 && away(bad) });
+  expect('database stopped and continued', result, { done: '11 s', failed: busy });
 });
 
 test('fault-database: killed and started again', { skip: FULL ? false : 'takes longer: make fault', timeout: 300000 }, async () => {
@@ -42,5 +42,5 @@ test('fault-database: killed and started again', { skip: FULL ? false : 'takes l
     await until(() => pidsOf(/mariadbd$/).some((other) => other !== pid), 30000);
     await answers(load);
   }
-  expect('database killed', await after(load, before), { done: '4 times', failed: (bad) => bad.status === 503 && away(bad) });
+  expect('database killed', await after(load, before), { done: '4 times', failed: busy });
 });

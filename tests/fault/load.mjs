@@ -128,4 +128,7 @@ export function expect(name, result, { failed = () => false, done = '' } = {}) {
 
 /** What a service that is away may say: 502 or 503 (504 when it is unknown whether it happened), when to come again, in a problem. */
 export const away = ({ status, retryAfter, text }) => [502, 503, 504].includes(status) && Number(retryAfter) >= 1 && JSON.parse(text).status === status;
+
+/** What it may say when the database was away: that, or that the first request with this key is still under way there. */
+export const busy = (bad) => (bad.status === 503 && away(bad)) || (bad.status === 409 && Number(bad.retryAfter) >= 1 && JSON.parse(bad.text).code === 'IDEMPOTENCY_IN_FLIGHT');
 export { sleep };
