@@ -3,7 +3,7 @@
  *
  * Events of a tenant hang in a list; a connection holds the one it has got to, and by it all that
  * follow. What nobody holds any more is freed from the front. Everything here belongs to the main
- * thread, except event_new.
+ * thread, except event_of.
  */
 #ifndef ALMONER_PUSHD_EVENT_H
 #define ALMONER_PUSHD_EVENT_H
@@ -41,8 +41,17 @@ struct event {
         char body[]; /* JSON object, NUL-terminated */
 };
 
-/** event_new(body): zeroed but for the body; free it with free(). NULL without memory. */
-struct event *event_new(struct str body);
+/** What a row of the stream says; the texts are borrowed. */
+struct event_row {
+        struct tenant_id tenant;
+        int64_t seq, epoch;
+        struct uuid record;
+        time_ms at;
+        struct str channel, type, resource, op, body;
+};
+
+/** event_of(row): a copy; free it with free(). NULL without memory. */
+struct event *event_of(const struct event_row *row);
 
 /** event_json(event, out): the event as SSE data and as an item of /api/v1/changes. */
 void event_json(const struct event *event, struct buf *out);

@@ -5,15 +5,17 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "event.h"
 #include "relay.h"
 
-enum { PERIOD_US = 250000, PAGE = 500 };
+enum { PERIOD_US = 250000, PAGE = 500, BACK_LOOKS = 12 };
 
 struct place {
         struct tenant_id tenant;
-        int64_t seq;
+        int64_t seq, epoch;
         bool used, noted;
+        unsigned back; /* looks in a row at which the head was less than what was read */
 };
 
 struct follow {
@@ -23,9 +25,10 @@ struct follow {
         int64_t next_us;
 };
 
-static const struct sql sql_select_heads = SQL_GLOBAL("SELECT tenant_id, seq FROM stream_head");
+static const struct sql sql_select_heads =
+        SQL_GLOBAL("SELECT tenant_id, seq, epoch FROM stream_head");
 static const struct sql sql_select_on =
-        SQL("SELECT " STREAM_COLUMNS ", (SELECT epoch FROM stream_head WHERE tenant_id = :tenant)"
+        SQL("SELECT " STREAM_COLUMNS
             " FROM stream WHERE tenant_id = :tenant AND seq > ? ORDER BY seq LIMIT ?");
 
 struct follow *follow_create(void)
@@ -95,38 +98,47 @@ bool follow_ready(const struct follow *f)
         return f->looked;
 }
 
-void follow_note(struct follow *f, const struct tenant_id *tenant)
+bool follow_head(const struct follow *f, const struct tenant_id *tenant, int64_t *seq)
 {
-        struct place *place = place_of(f, tenant);
+        const struct place *place = slot_of(f->places, f->room, tenant);
 
-        if (place)
-                place->noted = true;
+        *seq = place->seq;
+        return place->used && !place->noted;
 }
 
-static void copy_text(char *out, size_t size, struct str text)
+struct event *follow_next(struct follow *f, struct event_row *row)
 {
-        const size_t length = text.len < size - 1 ? text.len : size - 1;
+        struct place *place = slot_of(f->places, f->room, &row->tenant);
+        struct event *event = NULL;
 
-        memcpy(out, text.ptr, length);
-        out[length] = 0;
+        if (!place->used)
+                return NULL;
+        row->epoch = place->epoch;
+        if (!place->noted && row->seq == place->seq + 1)
+                event = event_of(row);
+        if (event)
+                place->seq = event->seq;
+        else
+                place->noted = true;
+        return event;
 }
 
 struct event *event_from_row(const struct db_rows *rows, int64_t epoch)
 {
-        struct event *event = event_new(db_get_str(rows, 7));
+        const struct event_row row = {
+                .tenant = {db_get_uuid(rows, 0)},
+                .seq = db_get_int(rows, 1),
+                .epoch = epoch,
+                .channel = db_get_str(rows, 2),
+                .type = db_get_str(rows, 3),
+                .resource = db_get_str(rows, 4),
+                .op = db_get_str(rows, 5),
+                .record = db_get_uuid(rows, 6),
+                .body = db_get_str(rows, 7),
+                .at = db_get_time(rows, 8),
+        };
 
-        if (!event)
-                return NULL;
-        event->tenant.uuid = db_get_uuid(rows, 0);
-        event->seq = db_get_int(rows, 1);
-        event->epoch = epoch;
-        copy_text(event->channel, sizeof(event->channel), db_get_str(rows, 2));
-        copy_text(event->type, sizeof(event->type), db_get_str(rows, 3));
-        copy_text(event->resource, sizeof(event->resource), db_get_str(rows, 4));
-        copy_text(event->op, sizeof(event->op), db_get_str(rows, 5));
-        event->record = db_get_uuid(rows, 6);
-        event->at = db_get_time(rows, 8);
-        return event;
+        return event_of(&row);
 }
 
 /* True when a whole page was read: there may be more. */
@@ -141,7 +153,7 @@ static bool read_page(struct place *place, struct db *db, struct mailbox *news)
         if (db_query(db, &sql_select_on, DB_PARAMS(db_int(seq), db_int(PAGE)), &rows) != STATUS_OK)
                 return false;
         while (db_next(&rows)) {
-                struct event *event = event_from_row(&rows, db_get_int(&rows, STREAM_COLUMN__N));
+                struct event *event = event_from_row(&rows, place->epoch);
 
                 if (!event)
                         break;
@@ -157,7 +169,7 @@ static bool read_page(struct place *place, struct db *db, struct mailbox *news)
         return count == PAGE;
 }
 
-void follow_read_noted(struct follow *f, struct db *db, struct mailbox *news)
+static void read_noted(struct follow *f, struct db *db, struct mailbox *news)
 {
         for (size_t i = 0; i < f->room; i++)
                 if (f->places[i].used && f->places[i].noted)
@@ -165,28 +177,51 @@ void follow_read_noted(struct follow *f, struct db *db, struct mailbox *news)
                                 ;
 }
 
+/* A node that lags behind shows an older head for a moment; a restored database for good. */
+static void went_back(struct place *place, int64_t seq)
+{
+        place->back++;
+        if (place->back < BACK_LOOKS)
+                return;
+        LOG(WARN, "pushd.stream_went_back", LOG_INT("from", place->seq), LOG_INT("to", seq));
+        place->seq = seq;
+        place->back = 0;
+}
+
+static void see_head(struct place *place, int64_t seq, int64_t epoch, bool first)
+{
+        if (first || (place->epoch && place->epoch != epoch))
+                place->seq = seq;
+        place->epoch = epoch;
+        if (seq < place->seq) {
+                went_back(place, seq);
+                return;
+        }
+        place->back = 0;
+        place->noted = place->noted || seq > place->seq;
+}
+
 void follow_poll(struct follow *f, struct db *db, struct mailbox *news)
+{
+        if (time_monotonic_us() >= f->next_us)
+                follow_look(f, db, news);
+}
+
+void follow_look(struct follow *f, struct db *db, struct mailbox *news)
 {
         struct db_rows rows;
 
-        if (time_monotonic_us() < f->next_us)
-                return;
         f->next_us = time_monotonic_us() + PERIOD_US;
         db_scope(db, NULL);
         if (db_query(db, &sql_select_heads, DB_NO_PARAMS, &rows) != STATUS_OK)
                 return;
         while (db_next(&rows)) {
                 const struct tenant_id tenant = {db_get_uuid(&rows, 0)};
-                const int64_t seq = db_get_int(&rows, 1);
                 struct place *place = place_of(f, &tenant);
 
-                if (!place)
-                        continue;
-                if (!f->looked)
-                        place->seq = seq;
-                else
-                        place->noted = place->noted || seq > place->seq;
+                if (place)
+                        see_head(place, db_get_int(&rows, 1), db_get_int(&rows, 2), !f->looked);
         }
         f->looked = db_end(&rows) == STATUS_OK || f->looked;
-        follow_read_noted(f, db, news);
+        read_noted(f, db, news);
 }

@@ -5,6 +5,7 @@
 #define ALMONER_PUSHD_FOLLOW_H
 
 #include "db/db.h"
+#include "event.h"
 #include "mailbox.h"
 
 struct follow;
@@ -16,13 +17,18 @@ void follow_destroy(struct follow *follow);
 /** follow_ready(follow): whether it knows where the streams were when it began. */
 bool follow_ready(const struct follow *follow);
 
-/** follow_note(follow, tenant): there is something new. */
-void follow_note(struct follow *follow, const struct tenant_id *tenant);
+/** follow_look(follow, db, news): look at all heads and read on what has grown, into ${news}. */
+void follow_look(struct follow *follow, struct db *db, struct mailbox *news);
 
-/** follow_read_noted(follow, db, news): read the noted tenants on, into ${news}. */
-void follow_read_noted(struct follow *follow, struct db *db, struct mailbox *news);
-
-/** follow_poll(follow, db, news): at most every 250 ms, look at all heads: others relay too. */
+/** follow_poll(follow, db, news): the same at most every 250 ms: others relay too. */
 void follow_poll(struct follow *follow, struct db *db, struct mailbox *news);
+
+/** follow_head(follow, tenant, seq): the last event that was read. False: the stream is not known
+ * yet, or known to go on. */
+bool follow_head(const struct follow *follow, const struct tenant_id *tenant, int64_t *seq);
+
+/** follow_next(follow, row): the event of a row that was just committed, when it is the one that
+ * follows; else NULL, and the next look reads it. ${row}'s epoch is filled in. */
+struct event *follow_next(struct follow *follow, struct event_row *row);
 
 #endif

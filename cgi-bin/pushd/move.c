@@ -21,9 +21,10 @@ enum { MOVE_BATCH = 500, COLUMNS = 8, ARENA = 256 << 20 };
 static const struct sql sql_select_outbox =
         SQL_GLOBAL("SELECT id, tenant_id, channel, type, resource, op, record_id, body FROM outbox"
                    " ORDER BY id LIMIT ?");
+static const struct sql sql_make_head =
+        SQL("INSERT IGNORE INTO stream_head (tenant_id, seq, epoch) VALUES (:tenant, 0, ?)");
 static const struct sql sql_raise_head =
-        SQL("INSERT INTO stream_head (tenant_id, seq, epoch) VALUES (:tenant, ?, ?)"
-            " ON DUPLICATE KEY UPDATE seq = seq + VALUES(seq) RETURNING seq");
+        SQL("UPDATE stream_head SET seq = ? WHERE tenant_id = :tenant AND seq = ?" DB_EXPECTED);
 static const struct sql sql_insert_1 = SQL(INSERT ROW);
 static const struct sql sql_insert_4 = SQL(INSERT ROWS_4);
 static const struct sql sql_insert_16 = SQL(INSERT ROWS_16);
@@ -34,19 +35,21 @@ static const struct sql sql_erase_before =
             " AND op IN ('create', 'update')");
 
 struct row {
-        int64_t id, seq;
-        struct tenant_id tenant;
-        struct str channel, type, resource, op, body;
-        struct uuid record;
+        int64_t id;
+        bool leads;             /* the first of its tenant */
+        struct event_row event; /* seq 0: not numbered yet */
 };
 
 struct moving {
         struct arena *arena;
-        time_ms now;
         size_t count;
         struct row rows[MOVE_BATCH];
-        const struct row *own[MOVE_BATCH]; /* those of one tenant */
-        size_t own_count;
+};
+
+/* The rows of one tenant, in their order: an entity's lock orders its ids. */
+struct share {
+        const struct event_row *rows[MOVE_BATCH];
+        size_t count;
 };
 
 struct moving *move_create(void)
@@ -68,31 +71,29 @@ void move_destroy(struct moving *moving)
         free(moving);
 }
 
-void move_forget(struct moving *m)
-{
-        arena_reset(m->arena);
-        m->count = 0;
-}
-
 static struct row row_of(struct arena *arena, const struct db_rows *rows)
 {
         return (struct row){
                 .id = db_get_int(rows, 0),
-                .tenant = {db_get_uuid(rows, 1)},
-                .channel = arena_copy(arena, db_get_str(rows, 2)),
-                .type = arena_copy(arena, db_get_str(rows, 3)),
-                .resource = arena_copy(arena, db_get_str(rows, 4)),
-                .op = arena_copy(arena, db_get_str(rows, 5)),
-                .record = db_get_uuid(rows, 6),
-                .body = arena_copy(arena, db_get_str(rows, 7)),
+                .event = {.tenant = {db_get_uuid(rows, 1)},
+                          .channel = arena_copy(arena, db_get_str(rows, 2)),
+                          .type = arena_copy(arena, db_get_str(rows, 3)),
+                          .resource = arena_copy(arena, db_get_str(rows, 4)),
+                          .op = arena_copy(arena, db_get_str(rows, 5)),
+                          .record = db_get_uuid(rows, 6),
+                          .body = arena_copy(arena, db_get_str(rows, 7))},
         };
 }
 
-static enum status read_outbox(struct moving *m, struct db *db)
+enum status move_read(struct moving *m, struct db *db, size_t *count)
 {
         struct db_rows rows;
-        enum status status = db_query(db, &sql_select_outbox, DB_PARAMS(db_int(MOVE_BATCH)), &rows);
+        enum status status;
 
+        arena_reset(m->arena);
+        m->count = *count = 0;
+        db_scope(db, NULL);
+        status = db_query(db, &sql_select_outbox, DB_PARAMS(db_int(MOVE_BATCH)), &rows);
         while (status == STATUS_OK && m->count < MOVE_BATCH && db_next(&rows)) {
                 m->rows[m->count] = row_of(m->arena, &rows);
                 if (arena_failed(m->arena)) /* the others in the next batch */
@@ -101,51 +102,65 @@ static enum status read_outbox(struct moving *m, struct db *db)
         }
         if (status != STATUS_OK)
                 return status;
+        *count = m->count;
         status = db_end(&rows);
         return status == STATUS_OK && !m->count && arena_failed(m->arena) ? STATUS_NOMEM : status;
 }
 
-/* The rows of the tenant of row ${first}, in their order: an entity's lock orders its ids. */
-static void gather(struct moving *m, size_t first)
+static bool same_tenant(const struct row *a, const struct row *b)
 {
-        m->own_count = 0;
+        return uuid_eq(&a->event.tenant.uuid, &b->event.tenant.uuid);
+}
+
+static void number_tenant(struct moving *m, size_t first, int64_t seq, time_ms now)
+{
+        m->rows[first].leads = true;
         for (size_t i = first; i < m->count; i++)
-                if (uuid_eq(&m->rows[i].tenant.uuid, &m->rows[first].tenant.uuid))
-                        m->own[m->own_count++] = &m->rows[i];
+                if (same_tenant(&m->rows[i], &m->rows[first])) {
+                        m->rows[i].event.seq = ++seq;
+                        m->rows[i].event.at = now;
+                }
 }
 
-static bool is_gathered(const struct moving *m, size_t row)
+/* Another relay may do so at the same time; then its row stands. */
+static void make_head(struct db *db, const struct tenant_id *tenant, time_ms now)
 {
-        return m->rows[row].seq != 0;
+        db_scope(db, tenant);
+        (void)db_run(db, &sql_make_head, DB_PARAMS(db_int(now)), NULL);
 }
 
-static enum status give_numbers(struct moving *m, struct db *db)
+bool move_number(struct moving *m, struct db *db, const struct follow *follow)
 {
-        int64_t last;
-        struct db_rows rows;
-        const enum status status =
-                db_row(db, &sql_raise_head,
-                       DB_PARAMS(db_int((int64_t)m->own_count), db_int(m->now)), &rows);
+        const time_ms now = time_now();
+        bool known = true;
 
-        if (status != STATUS_OK)
-                return status;
-        last = db_get_int(&rows, 0);
-        for (size_t i = 0; i < m->own_count; i++)
-                m->rows[m->own[i] - m->rows].seq = last - (int64_t)m->own_count + 1 + (int64_t)i;
-        return db_end(&rows);
+        for (size_t i = 0; i < m->count; i++) {
+                const struct tenant_id *tenant = &m->rows[i].event.tenant;
+                int64_t seq;
+
+                if (m->rows[i].event.seq)
+                        continue;
+                if (follow_head(follow, tenant, &seq)) {
+                        number_tenant(m, i, seq, now);
+                } else {
+                        make_head(db, tenant, now);
+                        known = false;
+                }
+        }
+        return known;
 }
 
-static void put_values(struct db_value *to, const struct row *row, time_ms now)
+static void put_values(struct db_value *to, const struct event_row *row)
 {
         const struct db_value values[COLUMNS] = {
                 db_int(row->seq), db_text(row->channel), db_text(row->type), db_text(row->resource),
-                db_text(row->op), db_uuid(&row->record), db_text(row->body), db_time(now),
+                db_text(row->op), db_uuid(&row->record), db_text(row->body), db_time(row->at),
         };
 
         memcpy(to, values, sizeof(values));
 }
 
-static enum status insert(const struct moving *m, struct db *db, size_t first, size_t count)
+static enum status insert(const struct share *share, struct db *db, size_t first, size_t count)
 {
         const struct sql *sql = count == 16  ? &sql_insert_16
                                 : count == 4 ? &sql_insert_4
@@ -153,67 +168,86 @@ static enum status insert(const struct moving *m, struct db *db, size_t first, s
         struct db_value values[16 * COLUMNS];
 
         for (size_t i = 0; i < count; i++)
-                put_values(values + i * COLUMNS, m->own[first + i], m->now);
+                put_values(values + i * COLUMNS, share->rows[first + i]);
         return db_later(db, sql, (struct db_params){values, count * COLUMNS});
 }
 
-static enum status insert_own(const struct moving *m, struct db *db)
+static enum status insert_all(const struct share *share, struct db *db)
 {
         enum status status = STATUS_OK;
 
-        for (size_t i = 0, count; i < m->own_count && status == STATUS_OK; i += count) {
-                const size_t left = m->own_count - i;
+        for (size_t i = 0, count; i < share->count && status == STATUS_OK; i += count) {
+                const size_t left = share->count - i;
 
                 count = left >= 16 ? 16 : left >= 4 ? 4 : 1;
-                status = insert(m, db, i, count);
+                status = insert(share, db, i, count);
         }
         return status;
 }
 
-static enum status erase_own(const struct moving *m, struct db *db)
+static enum status erase_deleted(const struct share *share, struct db *db)
 {
         enum status status = STATUS_OK;
 
-        for (size_t i = 0; i < m->own_count && status == STATUS_OK; i++) {
-                const struct row *row = m->own[i];
+        for (size_t i = 0; i < share->count && status == STATUS_OK; i++) {
+                const struct event_row *row = share->rows[i];
 
                 if (str_is(row->op, "delete"))
-                        status = db_run(db, &sql_erase_before,
-                                        DB_PARAMS(db_uuid(&row->record), db_text(row->resource),
-                                                  db_int(row->seq)),
-                                        NULL);
+                        status = db_later(db, &sql_erase_before,
+                                          DB_PARAMS(db_uuid(&row->record), db_text(row->resource),
+                                                    db_int(row->seq)));
         }
         return status;
 }
 
-static enum status move_tenant(struct moving *m, struct db *db, size_t first)
+static enum status store_share(const struct share *share, struct db *db)
 {
+        const int64_t first = share->rows[0]->seq, last = share->rows[share->count - 1]->seq;
         enum status status;
 
-        gather(m, first);
-        db_scope(db, &m->rows[first].tenant);
-        status = give_numbers(m, db);
+        db_scope(db, &share->rows[0]->tenant);
+        status = db_later(db, &sql_raise_head, DB_PARAMS(db_int(last), db_int(first - 1)));
         if (status == STATUS_OK)
-                status = insert_own(m, db);
-        return status == STATUS_OK ? erase_own(m, db) : status;
+                status = insert_all(share, db);
+        return status == STATUS_OK ? erase_deleted(share, db) : status;
 }
 
-enum status move_some(struct moving *m, struct db *db)
+static void gather(const struct moving *m, size_t first, struct share *share)
 {
-        enum status status = read_outbox(m, db);
+        share->count = 0;
+        for (size_t i = first; i < m->count; i++)
+                if (same_tenant(&m->rows[i], &m->rows[first]))
+                        share->rows[share->count++] = &m->rows[i].event;
+}
 
-        m->now = time_now();
-        for (size_t i = 0; i < m->count && status == STATUS_OK; i++)
-                if (!is_gathered(m, i))
-                        status = move_tenant(m, db, i);
+enum status move_store(const struct moving *m, struct db *db)
+{
+        enum status status = STATUS_OK;
+        struct share share;
+
+        for (size_t i = 0; i < m->count && status == STATUS_OK; i++) {
+                if (!m->rows[i].leads)
+                        continue;
+                gather(m, i, &share);
+                status = store_share(&share, db);
+        }
         for (size_t i = 0; i < m->count && status == STATUS_OK; i++)
                 status = db_later(db, &sql_delete_outbox, DB_PARAMS(db_int(m->rows[i].id)));
         return status;
 }
 
-bool move_note(const struct moving *m, struct follow *follow)
+bool move_hand_on(struct moving *m, struct follow *follow, struct mailbox *news)
 {
-        for (size_t i = 0; i < m->count; i++)
-                follow_note(follow, &m->rows[i].tenant);
+        struct letter *first = NULL, **end = &first;
+
+        for (size_t i = 0; i < m->count; i++) {
+                struct event *event = follow_next(follow, &m->rows[i].event);
+
+                if (!event)
+                        continue;
+                *end = &event->link;
+                end = &event->link.next;
+        }
+        mailbox_put(news, first);
         return m->count == MOVE_BATCH;
 }

@@ -25,39 +25,49 @@ static const struct lease_sql relay_lease = LEASE("relay_lease");
 static const struct sql sql_sweep_stream =
         SQL_GLOBAL("DELETE FROM stream WHERE created_at < ? LIMIT 500");
 
-struct batch {
-        struct lease lease;
-        struct moving *moving;
-};
-
-static enum status move_batch(struct db *db, void *context)
+static enum status store(struct db *db, void *moving)
 {
-        struct batch *b = context;
-        enum status status;
-
-        move_forget(b->moving);
-        status = lease_take(&b->lease, db);
-        return status == STATUS_OK ? move_some(b->moving, db) : status;
+        return move_store(moving, db);
 }
 
-/* Until the outbox is empty; what moved is noted for the readers. */
-static void move_all(struct relay *relay, struct db *db, struct batch *b, struct follow *follow)
+/* STATUS_OK: all that was there has moved, ${more} when there may be more. */
+static enum status move_batch(struct relay *relay, struct db *db, struct moving *moving,
+                              struct follow *follow, bool *more)
 {
-        const struct db_work work = {.body = move_batch, .context = b};
-        bool more;
+        const struct db_work work = {.body = store, .context = moving};
+        size_t count;
+        enum status status = move_read(moving, db, &count);
 
-        do {
-                const enum status status = db_transaction(db, &work);
+        *more = false;
+        if (status != STATUS_OK || count == 0)
+                return status;
+        if (!move_number(moving, db, follow))
+                status = STATUS_CONFLICT;
+        else
+                status = db_transaction(db, &work);
+        if (status == STATUS_OK)
+                *more = move_hand_on(moving, follow, relay->news);
+        if (status == STATUS_CONFLICT)
+                follow_look(follow, db, relay->news);
+        return status;
+}
 
-                if (status != STATUS_OK) {
-                        if (status != STATUS_DENIED && status != STATUS_UNAVAILABLE)
-                                LOG(WARN, "pushd.batch_waits",
-                                    LOG_TEXT("cause", str_of(status_name(status))));
-                        return;
-                }
-                more = move_note(b->moving, follow);
-                follow_read_noted(follow, db, relay->news);
-        } while (more && !atomic_load(&relay->stop));
+/* Until the outbox is empty. After a conflict once more: by then the streams' ends are known. */
+static void move_all(struct relay *relay, struct db *db, struct moving *moving,
+                     struct follow *follow)
+{
+        unsigned conflicts = 0;
+        bool more = true;
+
+        while (more && !atomic_load(&relay->stop)) {
+                const enum status status = move_batch(relay, db, moving, follow, &more);
+
+                if (status == STATUS_CONFLICT && conflicts++ == 0)
+                        more = true;
+                else if (status != STATUS_OK && status != STATUS_UNAVAILABLE)
+                        LOG(WARN, "pushd.batch_waits",
+                            LOG_TEXT("cause", str_of(status_name(status))));
+        }
 }
 
 static int open_bell(void)
@@ -102,21 +112,22 @@ static void sweep(struct db *db, int64_t *next)
 }
 
 /* Until told to stop: whoever holds the lease moves, all read on. */
-static void work(struct relay *relay, struct db *db, struct batch *batch, struct follow *follow)
+static void work(struct relay *relay, struct db *db, struct lease *lease, struct moving *moving,
+                 struct follow *follow)
 {
         int64_t next_sweep = 0;
 
         while (!atomic_load(&relay->stop)) {
                 follow_poll(follow, db, relay->news);
                 if (atomic_load(&relay->retire)) {
-                        lease_drop(&batch->lease, db);
-                } else if (follow_ready(follow)) {
-                        move_all(relay, db, batch, follow);
+                        lease_drop(lease, db);
+                } else if (follow_ready(follow) && lease_hold(lease, db) == STATUS_OK) {
+                        move_all(relay, db, moving, follow);
                         sweep(db, &next_sweep);
                 }
                 wait_for_bell(relay->bell_fd);
         }
-        lease_drop(&batch->lease, db);
+        lease_drop(lease, db);
 }
 
 static void *run(void *context)
@@ -125,10 +136,10 @@ static void *run(void *context)
         struct db *db = db_create(relay->db_opts);
         struct follow *follow = follow_create();
         struct moving *moving = move_create();
-        struct batch batch = {.moving = moving};
+        struct lease lease;
 
-        if (db && follow && moving && lease_open(&batch.lease, &relay_lease)) {
-                work(relay, db, &batch, follow);
+        if (db && follow && moving && lease_open(&lease, &relay_lease)) {
+                work(relay, db, &lease, moving, follow);
         } else {
                 LOG(ERROR, "pushd.no_relay", LOG_TEXT("error", STR("not enough memory")));
                 (void)kill(getpid(), SIGTERM); /* whoever supervises starts another */

@@ -3,10 +3,12 @@
  * and hands what is new in the streams to the serving thread.
  *
  * Rows are selected by state, never by position: what is in the outbox has been committed and is
- * moved; what is not there yet comes later. One relay at a time holds the lease; each batch renews
- * it inside its transaction, so a relay that lost it without knowing moves nothing. Another takes
- * it when it was given up or stood still for three seconds; no clocks are compared. Any process
- * reads the streams: one that is about to end still serves its connections, whoever relays.
+ * moved; what is not there yet comes later. A batch is two round trips: a SELECT, and one compound
+ * transaction that only commits when every stream still ends where this process has read it to.
+ * So two relays can't move the same rows twice; the lease keeps them from trying. It is taken
+ * when it was given up or stood still for three seconds; no clocks are compared. What was moved is
+ * handed on as it is; what others moved is read from the streams: a process that is about to end
+ * still serves its connections, whoever relays.
  */
 #ifndef ALMONER_PUSHD_RELAY_H
 #define ALMONER_PUSHD_RELAY_H
@@ -35,6 +37,5 @@ void relay_join(struct relay *relay);
  * created_at. */
 struct event *event_from_row(const struct db_rows *rows, int64_t epoch);
 #define STREAM_COLUMNS "tenant_id, seq, channel, type, resource, op, record_id, body, created_at"
-enum { STREAM_COLUMN__N = 9 };
 
 #endif

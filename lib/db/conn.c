@@ -245,8 +245,6 @@ void db_renew(struct db *db)
 
 void db_scope(struct db *db, const struct tenant_id *tenant)
 {
-        if (db->later.count) /* they mean the tenant that was */
-                db->later.failed = later_flush(db);
         db->scoped = tenant != NULL;
         if (tenant)
                 db->tenant = *tenant;

@@ -21,11 +21,12 @@
  *             use(db_get_str(&rows, 0), db_get_int(&rows, 1));
  *     s = db_end(&rows);
  *
- * Errors (db_errno says more; errmap.c has the whole table): 1062, 1451, 1452 STATUS_CONFLICT;
- * 1205, 1213, 1020 STATUS_BUSY; 2002, 2003, 2006, 2013, 1040, 1047, 1053, 1290, 1836, 1114, 1021,
- * 1927, 1969 STATUS_UNAVAILABLE; parameters of more than 15 MiB together STATUS_INVALID, unsent
- * (the server's max_allowed_packet is 16 MiB and it hangs up on more); a lost answer to COMMIT
- * STATUS_UNKNOWN; the rest STATUS_BUG, logged with errno and statement text, never with values.
+ * Errors (db_errno says more; errmap.c has the whole table): 1062, 1451, 1452, 1644
+ * STATUS_CONFLICT; 1205, 1213, 1020 STATUS_BUSY; 2002, 2003, 2006, 2013, 1040, 1047, 1053, 1290,
+ * 1836, 1114, 1021, 1927, 1969 STATUS_UNAVAILABLE; parameters of more than 15 MiB together
+ * STATUS_INVALID, unsent (the server's max_allowed_packet is 16 MiB and it hangs up on more); a
+ * lost answer to COMMIT STATUS_UNKNOWN; the rest STATUS_BUG, logged with errno and statement text,
+ * never with values.
  */
 #ifndef ALMONER_DB_DB_H
 #define ALMONER_DB_DB_H
@@ -195,11 +196,15 @@ enum status db_run(struct db *db, const struct sql *sql, struct db_params params
 
 /**
  * db_later(db, sql, params): inside a transaction, run a statement whose answer nobody needs along
- * with the next one or with COMMIT, in one round trip. Values are copied; ${sql}'s text must live
- * until then. Its failure is that of the statement that takes it along: only for what cannot
+ * with the next one or with COMMIT, in one round trip. Values are copied, the tenant is the one of
+ * now. Its failure is that of the statement that takes it along: only for what cannot
  * conflict. Outside a transaction it is db_run.
  */
 enum status db_later(struct db *db, const struct sql *sql, struct db_params params);
+
+/** DB_EXPECTED: at the end of the text of an UPDATE or DELETE for db_later: the transaction fails
+ * with STATUS_CONFLICT when it matched no row. */
+#define DB_EXPECTED "; IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000'; END IF"
 
 /**
  * db_row(db, sql, params, rows): db_query and db_next in one for a single row: STATUS_NOT_FOUND

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "db/db.h"
 
-enum { LATER_MAX = 8, LATER_VALUES = 128 };
+enum { LATER_MAX = 24, LATER_VALUES = 256 };
 
 /** Statements that wait for the next round trip (later.c). */
 struct later {
@@ -20,7 +20,6 @@ struct later {
         struct db_value values[LATER_VALUES];
         struct arena *arena; /* what the values point to */
         struct buf text;     /* of the compound statement */
-        enum status failed;  /* of a flush that could not tell */
 };
 
 enum { STMT_BUCKETS = 64, STMT_MAX = 256, DUPLICATE_KEY_SIZE = 65 };
@@ -136,9 +135,10 @@ enum status later_commit(struct db *db);
 /** stmt_get(db, sql, out): the cached statement, prepared on this connection. */
 enum status stmt_get(struct db *db, const struct sql *sql, struct db_stmt **out);
 
-/** stmt_check(db, sql, values): whether the statement may be run with so many values: STATUS_BUG
- * without its tenant, too. */
-enum status stmt_check(struct db *db, const struct sql *sql, size_t values);
+/** stmt_check(db, sql, values, out): whether the statement may be run with so many values:
+ * STATUS_BUG without its tenant, too. ${out}: of the cache; it lives until the next statement. */
+enum status stmt_check(struct db *db, const struct sql *sql, size_t values,
+                       const struct db_stmt **out);
 
 /** stmt_forget(db): all handles are gone with their connection. */
 void stmt_forget(struct db *db);

@@ -17,6 +17,7 @@ static const struct { unsigned error; enum status status; unsigned flags; } rows
         {ER_DUP_ENTRY,              STATUS_CONFLICT,    0},
         {ER_ROW_IS_REFERENCED_2,    STATUS_CONFLICT,    0},
         {ER_NO_REFERENCED_ROW_2,    STATUS_CONFLICT,    0},
+        {ER_SIGNAL_EXCEPTION,       STATUS_CONFLICT,    0}, /* 1644: DB_EXPECTED found nothing */
         {ER_LOCK_WAIT_TIMEOUT,      STATUS_BUSY,        0},
         {ER_LOCK_DEADLOCK,          STATUS_BUSY,        0},
         {ER_CHECKREAD,              STATUS_BUSY,        0}, /* 1020: the row changed since it was read */

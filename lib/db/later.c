@@ -45,40 +45,54 @@ static size_t bytes_of(struct db_params params)
         return bytes;
 }
 
-static bool keep_values(struct later *later, struct db_params params)
+static struct db_value keep_value(struct later *later, struct db_value value)
 {
-        for (size_t i = 0; i < params.count; i++) {
-                struct db_value value = params.values[i];
+        if ((value.type == DB_TEXT || value.type == DB_BYTES) && value.text.len)
+                value.text = arena_copy(later->arena, value.text);
+        return value;
+}
 
-                if ((value.type == DB_TEXT || value.type == DB_BYTES) && value.text.len) {
-                        value.text = arena_copy(later->arena, value.text);
-                        if (!value.text.ptr)
-                                return false;
-                }
-                later->values[later->value_count++] = value;
-        }
-        return true;
+/* The scope may be another when it is sent: the tenant becomes a value like any other. */
+static bool keep(struct later *later, const struct db *db, const struct db_stmt *stmt,
+                 struct db_params params)
+{
+        size_t next = 0;
+
+        for (unsigned i = 0; i < stmt->markers; i++)
+                later->values[later->value_count++] =
+                        stmt->tenants[i] ? db_uuid(&db->tenant.uuid)
+                                         : keep_value(later, params.values[next++]);
+        later->texts[later->count++] = arena_copy(later->arena, str_of(stmt->prepared)).ptr;
+        return !arena_failed(later->arena);
+}
+
+static bool has_room(const struct later *later, size_t values, size_t bytes)
+{
+        return later->count < LATER_MAX && later->value_count + values <= LATER_VALUES &&
+               later->bytes + bytes <= BYTES_MAX;
 }
 
 enum status db_later(struct db *db, const struct sql *sql, struct db_params params)
 {
         struct later *later = &db->later;
         const size_t bytes = bytes_of(params);
+        const struct db_stmt *stmt;
         enum status status;
 
-        if (!db->in_transaction || bytes > BYTES_MAX || params.count > LATER_VALUES)
+        if (!db->in_transaction || bytes > BYTES_MAX)
                 return db_run(db, sql, params, NULL);
-        status = stmt_check(db, sql, params.count);
-        if (status == STATUS_OK && (later->count == LATER_MAX || later->bytes + bytes > BYTES_MAX ||
-                                    later->value_count + params.count > LATER_VALUES))
+        status = stmt_check(db, sql, params.count, &stmt);
+        if (status == STATUS_OK && !has_room(later, stmt->markers, bytes)) {
                 status = later_flush(db);
+                if (status == STATUS_OK)
+                        status = stmt_check(db, sql, params.count, &stmt);
+        }
         if (status != STATUS_OK)
                 return status;
-        if (!keep_values(later, params))
-                return STATUS_NOMEM;
-        later->texts[later->count++] = sql->text;
+        if (stmt->markers > LATER_VALUES)
+                return db_run(db, sql, params, NULL);
         later->bytes += bytes;
-        return STATUS_OK;
+        return keep(later, db, stmt, params) ? STATUS_OK : STATUS_NOMEM;
 }
 
 /* The compound of what waits, with what is given at its end; NULL without memory. */
@@ -125,11 +139,10 @@ static enum status send(struct db *db, const char *last)
 enum status later_flush(struct db *db)
 {
         struct later *later = &db->later;
-        enum status status = later->failed;
+        enum status status;
 
-        later->failed = STATUS_OK;
-        if (status != STATUS_OK || (!later->begin && later->count == 0))
-                return status;
+        if (!later->begin && later->count == 0)
+                return STATUS_OK;
         if (later->count)
                 return send(db, "");
         later->begin = false;
@@ -144,9 +157,7 @@ bool later_takes(const struct db *db, struct db_params params)
 {
         const struct later *later = &db->later;
 
-        return (later->begin || later->count) && later->failed == STATUS_OK &&
-               later->count < LATER_MAX && bytes_of(params) + later->bytes <= BYTES_MAX &&
-               later->value_count + params.count <= LATER_VALUES;
+        return (later->begin || later->count) && has_room(later, params.count, bytes_of(params));
 }
 
 enum status later_run(struct db *db, const struct sql *sql, struct db_params params)
@@ -159,11 +170,7 @@ enum status later_run(struct db *db, const struct sql *sql, struct db_params par
 enum status later_commit(struct db *db)
 {
         struct later *later = &db->later;
-        const enum status failed = later->failed;
 
-        later->failed = STATUS_OK;
-        if (failed != STATUS_OK)
-                return failed;
         if (later->count)
                 return send(db, finish);
         if (!later->begin)

@@ -3,7 +3,7 @@
  */
 #include "db/lease.h"
 
-enum { LEASE_MS = 5000, WATCH_US = 3000000 };
+enum { LEASE_MS = 5000, WATCH_US = 3000000, RENEW_US = 1000000 };
 
 bool lease_open(struct lease *lease, const struct lease_sql *sql)
 {
@@ -65,8 +65,21 @@ enum status lease_take(struct lease *lease, struct db *db)
         return status == STATUS_OK && !rows ? STATUS_DENIED : status;
 }
 
-void lease_drop(const struct lease *lease, struct db *db)
+enum status lease_hold(struct lease *lease, struct db *db)
 {
+        const int64_t now = time_monotonic_us();
+        enum status status;
+
+        if (lease->renewed_us && now - lease->renewed_us < RENEW_US)
+                return STATUS_OK;
+        status = lease_take(lease, db);
+        lease->renewed_us = status == STATUS_OK ? now : 0;
+        return status;
+}
+
+void lease_drop(struct lease *lease, struct db *db)
+{
+        lease->renewed_us = 0;
         db_scope(db, NULL);
         (void)db_run(db, &lease->sql->drop, DB_PARAMS(db_uuid(&lease->holder)), NULL);
 }

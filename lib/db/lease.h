@@ -1,9 +1,10 @@
 /**
  * lease.h: one process at a time, over all machines, does what a table's only row stands for.
  *
- * The holder renews its lease with all it does, best inside the same transaction: one that lost it
- * without knowing then does nothing. Another takes it when it was given up or stood still for three
- * seconds of the watcher's own monotonic clock: the clocks of two machines need not agree.
+ * The holder renews its lease with all it does, inside the same transaction where that alone keeps
+ * two from doing it: one that lost it without knowing then does nothing. Another takes it when it
+ * was given up or stood still for three seconds of the watcher's own monotonic clock: the clocks of
+ * two machines need not agree.
  *
  * The table: id (always 1), holder (a UUID), epoch (counts holders), expires_at (renewals move it).
  */
@@ -41,6 +42,7 @@ struct lease {
         struct uuid seen;   /* the lease as it was seen last, and since when it looks so */
         time_ms stamp;
         int64_t since_us;
+        int64_t renewed_us; /* 0: not held */
 };
 
 /** lease_open(lease, sql): a name of its own; false without randomness. */
@@ -50,7 +52,11 @@ bool lease_open(struct lease *lease, const struct lease_sql *sql);
  * ${db} has no tenant afterwards. STATUS_DENIED: another has it. */
 enum status lease_take(struct lease *lease, struct db *db);
 
+/** lease_hold(lease, db): lease_take, unless that went well within the last second: for work that
+ * two holders at a time can't do wrong, only twice as dear. */
+enum status lease_hold(struct lease *lease, struct db *db);
+
 /** lease_drop(lease, db): let the next one have it at once. */
-void lease_drop(const struct lease *lease, struct db *db);
+void lease_drop(struct lease *lease, struct db *db);
 
 #endif

@@ -161,10 +161,12 @@ static enum status check_scope(const struct db *db, const struct sql *sql,
         return STATUS_OK;
 }
 
-enum status stmt_check(struct db *db, const struct sql *sql, size_t values)
+enum status stmt_check(struct db *db, const struct sql *sql, size_t values,
+                       const struct db_stmt **out)
 {
         const struct db_stmt *stmt = find_or_add(db, sql->text);
 
+        *out = stmt;
         if (!stmt)
                 return STATUS_NOMEM;
         for (unsigned i = 0; i < stmt->markers; i++)

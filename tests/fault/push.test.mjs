@@ -3,7 +3,9 @@
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import WebSocket from 'ws';
 import { BASE, call, newTenant, newUser, sleep, until, VAR } from '../api/client.mjs';
 
@@ -119,14 +121,45 @@ test('push-database: sockets outlive a database that hangs, and hear what follow
   assert.deepEqual(sockets.map((socket) => socket.closed), [false, false]);
 });
 
+// What is new is moved once even when two relays think that it is theirs: the lease only keeps them from trying.
+test('push-rivals: two relays at once move every event once', { timeout: 60000 }, async () => {
+  const { token, tenant } = await newTenant();
+  const client = listen(token);
+  clients.push(client);
+  const folder = mkdtempSync(`${VAR}/tmp/rival-`), listening = createServer().listen(`${folder}/pushd.sock`);
+  ['run', 'log', 'tmp'].forEach((name) => mkdirSync(`${folder}/${name}`));
+  symlinkSync(`${VAR}/keys`, `${folder}/keys`);
+  await once(listening, 'listening');
+  const env = Object.fromEntries(readFileSync(`/proc/${pid()}/environ`, 'utf8').split('\0').filter(Boolean).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+  const rival = spawn(`/proc/${pid()}/exe`, { env: { ...env, READY_FD: undefined, VAR: folder, DB_SOCKET: `${VAR}/run/mariadb.sock` }, stdio: [listening._handle.fd, 'ignore', openSync(`${folder}/log/pushd.log`, 'w')] });
+  const thief = setInterval(() => execFileSync('mariadb', args, { input: "UPDATE relay_lease SET expires_at = '2000-01-01'" }), 100);
+  try {
+    const until_ms = Date.now() + 5000;
+    const committed = new Set((await Promise.all(Array.from({ length: WRITERS }, (_, n) => write(n, tenant, until_ms)))).flat());
+    await until(() => client.seqs.length >= committed.size, 20000);
+    await sleep(500);
+    assert.deepEqual([client.seqs.length, client.twice, client.seqs.findIndex((seq, i) => seq !== i + 1)], [committed.size, 0, -1]);
+    assert.deepEqual(client.names, committed);
+    assert.equal(rival.exitCode, null, readFileSync(`${folder}/log/pushd.log`, 'utf8'));
+    const holders = new Set();
+    await until(() => holders.add(execFileSync('mariadb', args, { input: 'SELECT HEX(holder) FROM relay_lease', encoding: 'utf8' })).size > 1, 10000);
+  } finally {
+    clearInterval(thief);
+    if (rival.kill('SIGTERM')) await once(rival, 'exit');
+    listening.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('push-lease: a holder that is gone is succeeded within seconds, whatever its clock said', { timeout: 60000 }, async () => {
   const { token, tenant } = await newTenant();
   const client = listen(token);
   clients.push(client);
   await until(() => client.socket?.readyState === WebSocket.OPEN, 10000);
-  const input = `UPDATE relay_lease SET holder = UNHEX(REPEAT('ab', 16)), expires_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR;
-    INSERT INTO outbox (tenant_id, channel, type, resource, op, record_id, body, created_at) VALUES (UNHEX('${tenant.replaceAll('-', '')}'), 'persons', 'person_updated', 'person', 'update', UNHEX('00'), '{"name":"late"}', UTC_TIMESTAMP(3));`;
-  execFileSync('mariadb', args, { input });
-  const took = await until(() => client.names.has('late'), 10000);
-  assert.ok(took > 2000, `a holder that lives has ${took} ms to renew`);
+  const stolen = Date.now();
+  execFileSync('mariadb', args, { input: "UPDATE relay_lease SET holder = UNHEX(REPEAT('ab', 16)), expires_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR" });
+  await sleep(1500); // by then the one who held it knows
+  execFileSync('mariadb', args, { input: `INSERT INTO outbox (tenant_id, channel, type, resource, op, record_id, body, created_at) VALUES (UNHEX('${tenant.replaceAll('-', '')}'), 'persons', 'person_updated', 'person', 'update', UNHEX('00'), '{"name":"late"}', UTC_TIMESTAMP(3))` });
+  await until(() => client.names.has('late'), 10000);
+  assert.ok(Date.now() - stolen > 2800, `a holder that lives has ${Date.now() - stolen} ms to renew`);
 });

@@ -277,6 +277,30 @@ static void test_later_tenancy(void **state)
         assert_int_equal(count(), before + 1);
 }
 
+/* What was expected to be there and is not ends the whole. */
+static void test_later_expects(void **state)
+{
+        static const struct sql change = SQL("UPDATE things SET n = ? WHERE tenant_id = :tenant"
+                                             " AND n = ?" DB_EXPECTED);
+        const int64_t before = count();
+
+        (void)state;
+        (void)insert_number(db, 76000);
+        for (int64_t n = 76000; n < 76002; n++) { /* a row that stays as it is matches, too */
+                assert_int_equal(db_begin(db), STATUS_OK);
+                assert_int_equal(db_later(db, &change, DB_PARAMS(db_int(76001), db_int(n))),
+                                 STATUS_OK);
+                assert_int_equal(later(n + 100), STATUS_OK);
+                assert_int_equal(db_commit(db), STATUS_OK);
+        }
+        assert_int_equal(db_begin(db), STATUS_OK);
+        assert_int_equal(later(76300), STATUS_OK);
+        assert_int_equal(db_later(db, &change, DB_PARAMS(db_int(1), db_int(76000))), STATUS_OK);
+        assert_int_equal(later(76301), STATUS_OK);
+        assert_int_equal(db_commit(db), STATUS_CONFLICT);
+        assert_int_equal(count(), before + 3);
+}
+
 static void test_cache_eviction(void **state)
 {
         char text[100];
@@ -467,11 +491,11 @@ int main(void)
                 cmocka_unit_test(test_types),         cmocka_unit_test(test_tenancy),
                 cmocka_unit_test(test_duplicate),     cmocka_unit_test(test_cache_eviction),
                 cmocka_unit_test(test_later),         cmocka_unit_test(test_later_fails),
-                cmocka_unit_test(test_later_tenancy), cmocka_unit_test(test_deadlock),
-                cmocka_unit_test(test_failover),      cmocka_unit_test(test_restart),
-                cmocka_unit_test(test_lost_commit),   cmocka_unit_test(test_unknown),
-                cmocka_unit_test(test_hung),          cmocka_unit_test(test_late_error),
-                cmocka_unit_test(test_gone),
+                cmocka_unit_test(test_later_tenancy), cmocka_unit_test(test_later_expects),
+                cmocka_unit_test(test_deadlock),      cmocka_unit_test(test_failover),
+                cmocka_unit_test(test_restart),       cmocka_unit_test(test_lost_commit),
+                cmocka_unit_test(test_unknown),       cmocka_unit_test(test_hung),
+                cmocka_unit_test(test_late_error),    cmocka_unit_test(test_gone),
         };
 
         return cmocka_run_group_tests(tests, open_db, close_db);
