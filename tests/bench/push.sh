@@ -2,12 +2,12 @@
 # push.sh: how fast a committed event reaches everybody, what a connection costs, how far the relay lags behind; beside node's ws and nchan
 # under the same listeners. Prints a Markdown page; the committed one is PUSH.md. The servers run on core 0, the load on the others.
 #
-#   LISTENERS=5000  SECONDS_EACH=10  ROUNDS=3 (the middle one counts)  KEEP=1 (leaves the folder)
+#   LISTENERS=5000  SECONDS_EACH=10  ROUNDS=5 (the middle one counts)  KEEP=1 (leaves the folder)
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 export BUILD=${BUILD:-$root/build}
-LISTENERS=${LISTENERS:-5000} SECONDS_EACH=${SECONDS_EACH:-10} ROUNDS=${ROUNDS:-3}
+LISTENERS=${LISTENERS:-5000} SECONDS_EACH=${SECONDS_EACH:-10} ROUNDS=${ROUNDS:-5}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/almoner-bench.XXXXXX")
 chmod 755 "$scratch"
 export VAR=$scratch/var HTTP_PORT=${HTTP_PORT:-18080} HTTPS_PORT=${HTTPS_PORT:-18443} ALMONER_PROFILE=test RATE_LIMIT_SCALE=0
@@ -36,12 +36,15 @@ ticks() {
         for pid in "$@"; do sed 's/.*) //' "/proc/$pid/stat"; done | awk '{ n += $12 + $13 } END { print n }'
 }
 
+# host: hundredths of a second of all processors: all of them, and those that the machine's host took away
+host() { awk '/^cpu / { n = 0; for (i = 2; i <= 9; i++) n += $i; print n, $9 }' /proc/stat; }
+
 pushd_pid() { "$BUILD/almonerctl" status | sed -n 's/^pushd.*pid \([0-9]*\).*/\1/p'; }
 edge_workers() { pgrep -P "$(cat "$VAR/run/nginx.pid")"; }
 
 # run NAME PIDS ADDRESS PATH HEADER PUBLISH LISTENERS WRITERS RATE: one line of JSON with what the load saw, memory a connection and processor
 run() {
-        local name=$1 pids=$2 listeners=$7 before after cpu0 cpu1 line pid load from to
+        local name=$1 pids=$2 listeners=$7 before after cpu0 cpu1 host0 host1 line pid load from to
         # shellcheck disable=SC2086
         for pid in $pids; do taskset -acp 0 "$pid" >/dev/null; done
         # shellcheck disable=SC2086
@@ -52,30 +55,49 @@ run() {
         exec {from}<&"${LOAD[0]}" {to}>&"${LOAD[1]}"
         read -r line <&"$from"
         # shellcheck disable=SC2086
-        cpu0=$(ticks $pids)
+        cpu0=$(ticks $pids) host0=$(host)
         echo go >&"$to"
         read -r line <&"$from"
         # shellcheck disable=SC2086
-        cpu1=$(ticks $pids) after=$(pss $pids)
+        cpu1=$(ticks $pids) after=$(pss $pids) host1=$(host)
         exec {from}<&- {to}>&-
         wait "$load"
-        printf '{"name":"%s","rate":%s,"kb":%s,"cpu":%s,%s\n' "$name" "$9" \
+        printf '{"name":"%s","rate":%s,"kb":%s,"cpu":%s,"stolen":%s,%s\n' "$name" "$9" \
                 "$(awk -v a="$after" -v b="$before" -v n="$listeners" 'BEGIN { printf "%.2f", (a - b) / n }')" \
-                "$(awk -v a="$cpu1" -v b="$cpu0" -v s="$SECONDS_EACH" 'BEGIN { printf "%.0f", (a - b) / s }')" "${line#\{}"
+                "$(awk -v a="$cpu1" -v b="$cpu0" -v s="$SECONDS_EACH" 'BEGIN { printf "%.0f", (a - b) / s }')" \
+                "$(awk -v a="$host1" -v b="$host0" 'BEGIN { split(a, x, " "); split(b, y, " "); printf "%.1f", 100 * (x[2] - y[2]) / (x[1] - y[1]) }')" "${line#\{}"
         sleep 2
 }
 
 round() {
-        local pushd edge
-        pushd=$(pushd_pid) edge=$(edge_workers)
+        local pushd
+        pushd=$(pushd_pid)
         pad=170
         run 'Almoner, direct' "$pushd" "unix:$VAR/run/pushd.sock" /ws/persons "$bearer" db "$LISTENERS" 1 20
         pad=265
         run 'node ws, direct' "$node" "unix:$scratch/ws.sock" / '' "unix:$scratch/ws.sock" "$LISTENERS" 1 20
         run 'nchan, direct' "$nchan" "unix:$scratch/nchan.sock" /listen '' "unix:$scratch/nchan.sock" "$LISTENERS" 1 20
         pad=170
-        run 'Almoner, through nginx' "$pushd $edge" "127.0.0.1:$HTTP_PORT" /ws/persons "$bearer" db "$LISTENERS" 1 5
+        renew_edge
+        run 'Almoner, through nginx' "$pushd $(edge_workers)" "127.0.0.1:$HTTP_PORT" /ws/persons "$bearer" db "$LISTENERS" 1 5
+        renew_edge
+        tickets
+        run 'Almoner, through nginx, by ticket' "$pushd $(edge_workers)" "127.0.0.1:$HTTP_PORT" /ws/persons "@$scratch/tickets" db "$LISTENERS" 1 5
         run 'relay, 16 writers' "$pushd" "unix:$VAR/run/pushd.sock" /ws/persons "$bearer" db 1 16 1000
+}
+
+# A new worker: the old one has memory left from the round before.
+renew_edge() {
+        local old
+        old=$(edge_workers)
+        kill -HUP "$(cat "$VAR/run/nginx.pid")"
+        while kill -0 "$old" 2>/dev/null; do sleep 0.1; done
+}
+
+# What stands behind # is not sent: one connection, as many POSTs.
+tickets() {
+        curl -s -X POST -H "$bearer" "http://localhost:$HTTP_PORT/api/v1/auth/ws-ticket#[1-$LISTENERS]" |
+                grep -o '"ticket":"[^"]*"' | cut -d '"' -f 4 >"$scratch/tickets"
 }
 
 start_peers() {

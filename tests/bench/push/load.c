@@ -5,6 +5,7 @@
  *      push_load ADDRESS PATH HEADER PUBLISH DB_SOCKET BELL TENANT LISTENERS WRITERS RATE SECONDS
  *                PAD
  *
+ * HEADER is one more line of the request; "@FILE" names a file of tickets instead, one a listener.
  * When all listeners are in it prints "ready" and waits for a line, so that the caller can look at
  * the server's memory.
  */
@@ -86,16 +87,37 @@ int dial(const char *text)
         return fd;
 }
 
+/* What stands behind the path and in the header of the next listener: a ticket serves once. */
+static void next_credential(const struct plan *plan, char *query, size_t size, const char **header)
+{
+        static FILE *tickets;
+        char ticket[256];
+
+        *header = plan->header;
+        query[0] = '\0';
+        if (plan->header[0] != '@')
+                return;
+        *header = "";
+        if (!tickets)
+                tickets = fopen(plan->header + 1, "r");
+        if (!tickets || fscanf(tickets, "%255s", ticket) != 1)
+                die("tickets");
+        snprintf(query, size, "?ticket=%s", ticket);
+}
+
 static void upgrade(struct listener *l, const struct plan *plan)
 {
-        char text[4096], reply[2048];
-        const int length = snprintf(text, sizeof(text),
-                                    "GET %s HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
-                                    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s%s\r\n",
-                                    plan->path, plan->header, plan->header[0] ? "\r\n" : "");
+        char text[4096], reply[2048], query[300];
+        const char *header;
+        int length;
         ssize_t got = 0, more;
 
+        next_credential(plan, query, sizeof(query), &header);
+        length = snprintf(text, sizeof(text),
+                          "GET %s%s HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
+                          "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s%s\r\n",
+                          plan->path, query, header, header[0] ? "\r\n" : "");
         l->fd = dial(plan->address);
         if (write(l->fd, text, (size_t)length) != length)
                 die("upgrade");
