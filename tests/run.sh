@@ -100,14 +100,21 @@ pick_port() {
         echo "$port"
 }
 
+# A certificate for the webhooks' receivers in tests.
+make_receiver() {
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -sha256 -days 2 -subj /CN=receiver -addext subjectAltName=IP:127.0.0.9 \
+                -keyout "$scratch/receiver.key" -out "$scratch/receiver.pem" 2>"$scratch/receiver.out"
+}
+
 start_stack() {
         export VAR=$scratch/var
         HTTP_PORT=$(pick_port) HTTPS_PORT=$(pick_port) SMTP_PORT=$(pick_port)
         export SMTP_PORT SMTP_URL=smtp://127.0.0.1:$SMTP_PORT
         export HTTP_PORT HTTPS_PORT ALMONER_PROFILE=test RATE_LIMIT_SCALE=1000 SWEEP_INTERVAL=2 ARGON2_MEMORY=8192 ARGON2_PASSES=1 \
                 DB_MEMORY=128M DB_LOG=48M EDGE_WORKERS=2 ADMIN_EMAIL=admin@almoner.local ADMIN_PASSWORD=Admin-of-the-tests-1 \
-                WEBHOOK_ALLOW=127.0.0.9 WEBHOOK_RETRY_BASE=50 WEBHOOK_TRIES=6 WEBHOOK_TIMEOUT=3
-        unset DB_HOST DB_SOCKET DB_USER DB_PASSWORD DB_PASSWORD_FILE PUBLIC_URL CORS_ORIGINS OIDC_ISSUERS
+                CORS_ORIGINS=https://partner.example WEBHOOK_CA=$scratch/receiver.pem WEBHOOK_ALLOW=127.0.0.9 WEBHOOK_RETRY_BASE=50 WEBHOOK_TRIES=6 WEBHOOK_TIMEOUT=3
+        unset DB_HOST DB_SOCKET DB_USER DB_PASSWORD DB_PASSWORD_FILE PUBLIC_URL OIDC_ISSUERS
+        make_receiver || return 1
         stack_runs=yes
         "$stack" start >"$scratch/start.out" 2>&1 || { cat "$scratch/start.out" && show_logs && return 1; }
         export BUILD CTL BASE_URL=http://127.0.0.1:$HTTP_PORT BASE_TLS_URL=https://localhost:$HTTPS_PORT \

@@ -67,6 +67,7 @@ static bool set_headers(struct delivery *d)
 
 static bool set_up(struct delivery *d)
 {
+        const char *authorities = config_text(CONFIG_WEBHOOK_CA);
         CURL *curl = d->curl;
 
         if (curl_easy_setopt(curl, CURLOPT_URL, d->url) != CURLE_OK ||
@@ -74,7 +75,8 @@ static bool set_up(struct delivery *d)
                     CURLE_OK ||
             curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket) != CURLE_OK ||
             curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, d) != CURLE_OK ||
-            curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK)
+            curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK ||
+            (authorities[0] && curl_easy_setopt(curl, CURLOPT_CAINFO, authorities) != CURLE_OK))
                 return false; /* never sent without these */
         curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
         curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");

@@ -5,26 +5,30 @@
 
 #include "base/config.h"
 #include "db/schema.h"
+#include "http/browser.h"
 #include "json/emit.h"
 #include "module/module.h"
 #include "reply.h"
 
 enum { SECOND = 1000000, SITES_US = 30 * SECOND, AGAIN_US = 2 * SECOND };
 
-static void put_welcome(struct connection *c)
+static void put_upgrade(struct connection *c)
 {
-        if (c->upgraded)
-                buf_printf(&c->out,
-                           "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                           "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s\r\n",
-                           c->asking->accept,
-                           c->says_hello ? "Sec-WebSocket-Protocol: " PROTOCOL "\r\n" : "");
-        else
-                buf_printf(&c->out,
-                           "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                           "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
-                           "X-Request-Id: %s\r\nConnection: close\r\n\r\nretry: 3000\n\n",
-                           c->asking->id);
+        buf_printf(&c->out,
+                   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                   "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s\r\n",
+                   c->asking->accept,
+                   c->says_hello ? "Sec-WebSocket-Protocol: " PROTOCOL "\r\n" : "");
+}
+
+static void put_stream_head(struct connection *c)
+{
+        buf_printf(&c->out,
+                   "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                   "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nX-Request-Id: %s\r\n",
+                   c->asking->id);
+        (void)cors_headers(str_of(c->asking->origin), &c->out);
+        buf_text(&c->out, "Connection: close\r\n\r\nretry: 3000\n\n");
 }
 
 static void put_hello(struct connection *c, const struct job *job)
@@ -220,7 +224,10 @@ static void let_in(struct pushd *p, struct connection *c, const struct job *job)
         c->pinged_us = time_monotonic_us();
         p->counts.opened[c->kind]++;
         p->counts.open[c->kind]++;
-        put_welcome(c);
+        if (c->upgraded)
+                put_upgrade(c);
+        else
+                put_stream_head(c);
         if (c->says_hello)
                 put_hello(c, job);
         buf_free(&c->in);

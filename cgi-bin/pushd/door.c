@@ -79,6 +79,11 @@ struct str door_parameter(const struct door *door, struct str path)
         return str_skip(path, strcspn(door->route.path, "{"));
 }
 
+bool door_has_head(const struct door *door)
+{
+        return door->manner != MANNER_SOCKET && door->manner != MANNER_STREAM;
+}
+
 int doors_print(const char *option)
 {
         struct route routes[DOORS];

@@ -29,6 +29,9 @@ const struct door *door_find(struct str path);
  * has none. */
 struct str door_parameter(const struct door *door, struct str path);
 
+/** door_has_head(door): whether HEAD is of use: what answers at once has it. */
+bool door_has_head(const struct door *door);
+
 /** doors_print(option): --routes or --openapi on standard output; an exit status. */
 int doors_print(const char *option);
 

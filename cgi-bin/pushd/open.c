@@ -245,6 +245,8 @@ static bool note_asking(struct connection *c, const struct request_head *head)
                 return false;
         copy_text(c->asking->id, sizeof(c->asking->id), head_get(head, "X-Request-Id"));
         copy_text(c->asking->path, sizeof(c->asking->path), head->path);
+        copy_text(c->asking->origin, sizeof(c->asking->origin), head_get(head, "Origin"));
+        c->asking->no_body = str_is(head->method, "HEAD");
         return true;
 }
 
@@ -263,7 +265,9 @@ void open_request(struct pushd *p, struct connection *c, struct str text)
         c->door = door_find(head.path);
         if (!c->door) {
                 reply_problem(p, c, PROBLEM_NOT_FOUND, NULL);
-        } else if (!str_is(head.method, "GET")) {
+        } else if (str_is(head.method, "OPTIONS")) {
+                reply_options(p, c, head_get(&head, "Access-Control-Request-Method").ptr);
+        } else if (!str_is(head.method, "GET") && !(c->asking->no_body && door_has_head(c->door))) {
                 reply_problem(p, c, PROBLEM_METHOD_NOT_ALLOWED, NULL);
         } else {
                 c->kind = c->door->kind;

@@ -35,7 +35,8 @@ enum state { READING, ASKING, OPEN, CLOSING, GONE };
 
 /** What a request is called until it is answered. */
 struct asking {
-        char id[65], path[200];
+        char id[65], path[200], origin[200];
+        bool no_body; /* HEAD */
         char accept[WEBSOCKET_ACCEPT_SIZE];
 };
 

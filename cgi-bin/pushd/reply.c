@@ -5,13 +5,16 @@
 
 #include <stdlib.h>
 
-static const char *header_of(enum problem problem)
+#include "http/browser.h"
+
+static const char *header_of(const struct connection *c, enum problem problem)
 {
         switch (problem_status(problem)) {
         case 401:
                 return "WWW-Authenticate: Bearer realm=\"almoner\"\r\n";
         case 405:
-                return "Allow: GET\r\n";
+                return c->door && door_has_head(c->door) ? "Allow: GET, HEAD, OPTIONS\r\n"
+                                                         : "Allow: GET, OPTIONS\r\n";
         case 426:
                 return "Upgrade: websocket\r\n";
         case 503:
@@ -26,9 +29,25 @@ static void put(struct connection *c, unsigned status, const char *reason, const
 {
         buf_printf(&c->out,
                    "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-                   "Cache-Control: no-store\r\nX-Request-Id: %s\r\n%sConnection: close\r\n\r\n",
+                   "Cache-Control: no-store\r\nX-Request-Id: %s\r\n%s",
                    status, reason, type, body.len, c->asking ? c->asking->id : "", headers);
-        buf_str(&c->out, body);
+        if (c->asking)
+                (void)cors_headers(str_of(c->asking->origin), &c->out);
+        buf_text(&c->out, "Connection: close\r\n\r\n");
+        if (!c->asking || !c->asking->no_body)
+                buf_str(&c->out, body);
+}
+
+void reply_options(struct pushd *p, struct connection *c, bool preflight)
+{
+        const char *allow = header_of(c, PROBLEM_METHOD_NOT_ALLOWED);
+
+        buf_printf(&c->out, "HTTP/1.1 204 No Content\r\nX-Request-Id: %s\r\n%s", c->asking->id,
+                   allow);
+        if (cors_headers(str_of(c->asking->origin), &c->out) && preflight)
+                cors_preflight(str_trim(str_skip(str_of(allow), sizeof("Allow:") - 1)), &c->out);
+        buf_text(&c->out, "Connection: close\r\n\r\n");
+        connection_close(p, c, CLOSE_GOING_AWAY, "");
 }
 
 static void refuse(struct pushd *p, struct connection *c, enum problem problem, const char *headers,
@@ -55,7 +74,8 @@ static void refuse(struct pushd *p, struct connection *c, enum problem problem, 
 
 void reply_problem(struct pushd *p, struct connection *c, enum problem problem, const char *detail)
 {
-        refuse(p, c, problem, header_of(problem), str_of(detail ? detail : problem_title(problem)));
+        refuse(p, c, problem, header_of(c, problem),
+               str_of(detail ? detail : problem_title(problem)));
 }
 
 void reply_limited(struct pushd *p, struct connection *c, uint32_t seconds)

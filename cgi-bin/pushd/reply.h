@@ -15,4 +15,8 @@ void reply_limited(struct pushd *p, struct connection *c, uint32_t seconds);
 /** reply_body(p, c, type, body): 200 with a body, and end. */
 void reply_body(struct pushd *p, struct connection *c, const char *type, struct str body);
 
+/** reply_options(p, c, preflight): 204: which methods there are, and, to the ${preflight} of a page
+ * of CORS_ORIGINS, that it may. */
+void reply_options(struct pushd *p, struct connection *c, bool preflight);
+
 #endif

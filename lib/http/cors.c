@@ -10,7 +10,7 @@
 #define ALLOWED_HEADERS                                                                   \
         "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Prefer, " \
         "X-Request-Id,"                                                                   \
-        " X-Tenant-Id, traceparent"
+        " Last-Event-ID, X-Tenant-Id, traceparent"
 #define EXPOSED_HEADERS                                                                            \
         "ETag, Link, Location, Idempotency-Replayed, Preference-Applied, RateLimit, "              \
         "RateLimit-Policy,"                                                                        \
@@ -75,29 +75,38 @@ bool origin_trusted(struct str origin, const struct site *site)
                names_host(origin, site->host, site->port) || cors_allows(site->origins, origin);
 }
 
-static void preflight(const struct exchange *x, struct buf *head)
+bool cors_headers(struct str origin, struct buf *head)
+{
+        const struct str origins = str_of(config_text(CONFIG_CORS_ORIGINS));
+
+        if (origins.len == 0)
+                return false;
+        buf_text(head, "Vary: Origin\r\n");
+        if (!cors_allows(origins, origin))
+                return false;
+        buf_text(head, "Access-Control-Allow-Origin: ");
+        buf_str(head, origin);
+        buf_text(head, "\r\nAccess-Control-Allow-Credentials: true\r\n"
+                       "Access-Control-Expose-Headers: " EXPOSED_HEADERS "\r\n");
+        return true;
+}
+
+void cors_preflight(struct str methods, struct buf *head)
 {
         buf_text(head, "Access-Control-Allow-Methods: ");
-        methods_write(x->allowed, head);
+        buf_str(head, methods);
         buf_text(head, "\r\nAccess-Control-Allow-Headers: " ALLOWED_HEADERS
                        "\r\nAccess-Control-Max-Age: 600\r\n");
 }
 
 void cors_write(const struct exchange *x, struct buf *head)
 {
-        const struct str origins = str_of(config_text(CONFIG_CORS_ORIGINS));
-        const struct str origin = x->params[PARAM_HTTP_ORIGIN];
+        char text[64];
+        struct buf methods = {.data = text, .cap = sizeof(text), .max = sizeof(text) - 1};
 
-        if (origins.len == 0)
+        if (!cors_headers(x->params[PARAM_HTTP_ORIGIN], head) || !x->options ||
+            !x->params[PARAM_HTTP_ACCESS_CONTROL_REQUEST_METHOD].ptr)
                 return;
-        buf_text(head, "Vary: Origin\r\n");
-        if (!cors_allows(origins, origin))
-                return;
-        buf_text(head, "Access-Control-Allow-Origin: ");
-        buf_str(head, origin);
-        buf_text(head, "\r\nAccess-Control-Allow-Credentials: true\r\n");
-        if (x->options && x->params[PARAM_HTTP_ACCESS_CONTROL_REQUEST_METHOD].ptr)
-                preflight(x, head);
-        else
-                buf_text(head, "Access-Control-Expose-Headers: " EXPOSED_HEADERS "\r\n");
+        methods_write(x->allowed, &methods);
+        cors_preflight(buf_view(&methods), head);
 }

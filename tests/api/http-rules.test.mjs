@@ -129,9 +129,27 @@ test('http-limits: the budget is told with every answer', async () => {
 });
 
 test('http-cors: foreign origins get no permission', async () => {
-  for (const Origin of ['https://evil.example', 'null']) {
-    const reply = await call('GET', '/api/persons', { token, headers: { Origin } });
-    assert.equal(reply.headers.get('access-control-allow-origin'), null);
+  for (const Origin of ['https://evil.example', 'https://partner.example.evil.example', 'http://partner.example', 'null'])
+    for (const path of ['/api/persons', '/api/v1/changes'])
+      assert.equal((await call('GET', path, { token, headers: { Origin } })).headers.get('access-control-allow-origin'), null);
+});
+
+// CORS_ORIGINS of the tests' stack: https://partner.example.
+test('http-cors: configured origins may read and ask before, at modules and at pushd', async () => {
+  const Origin = 'https://partner.example';
+  for (const [path, methods] of [['/api/persons', ['GET', 'HEAD', 'OPTIONS', 'POST']], ['/api/v1/changes', ['GET', 'HEAD', 'OPTIONS']], ['/api/v1/events/stream', ['GET', 'OPTIONS']]]) {
+    const asked = await call('OPTIONS', path, { headers: { Origin, 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'authorization' } });
+    const list = (name) => asked.headers.get(name).split(/,\s*/).sort();
+    assert.deepEqual([asked.status, asked.headers.get('access-control-allow-origin'), asked.headers.get('access-control-allow-credentials')], [204, Origin, 'true'], path);
+    assert.deepEqual([list('access-control-allow-methods'), list('allow')], [methods, methods], path);
+    for (const header of ['Authorization', 'Last-Event-ID']) assert.ok(list('access-control-allow-headers').includes(header), `${path} ${header}`);
+    const told = await fetch(`${BASE}${path}`, { headers: { Origin, Authorization: `Bearer ${token}` } });
+    assert.deepEqual([told.status, told.headers.get('access-control-allow-origin'), told.headers.get('vary')?.includes('Origin')], [200, Origin, true], path);
+    await told.body.cancel();
+    const refused = await call('GET', path, { headers: { Origin } });
+    assert.deepEqual([refused.status, refused.headers.get('access-control-allow-origin')], [401, Origin], path);
+    const plain = await call('OPTIONS', path, { headers: { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'GET' } });
+    assert.deepEqual([plain.status, plain.headers.get('access-control-allow-origin'), plain.headers.get('access-control-allow-methods')], [204, null, null], path);
   }
 });
 

@@ -160,6 +160,15 @@ test('push-changes: pages for partners that poll', async () => {
   assert.equal((await call('GET', '/api/v1/changes', { expected: false })).status, 401);
 });
 
+test('push-head: HEAD answers as GET does, without a body, where a body ends', async () => {
+  const { token } = await newTenant();
+  const got = await fetch(`${BASE}/api/v1/changes`, { headers: { Authorization: `Bearer ${token}` } });
+  const head = await fetch(`${BASE}/api/v1/changes`, { method: 'HEAD', headers: { Authorization: `Bearer ${token}` } });
+  assert.deepEqual([head.status, head.headers.get('content-length'), await head.text()], [200, got.headers.get('content-length'), '']);
+  const stream = await fetch(`${BASE}/api/v1/events/stream`, { method: 'HEAD', headers: { Authorization: `Bearer ${token}` } });
+  assert.deepEqual([stream.status, stream.headers.get('allow')], [405, 'GET, OPTIONS']);
+});
+
 test('push-slow: who does not keep up is closed with 4408, and finds the rest', async () => {
   const own = await newTenant();
   const slow = await connect('/ws/persons?since=0', { ...own, base: `ws+unix:${VAR}/run/pushd.sock:` });

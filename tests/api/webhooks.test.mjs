@@ -2,20 +2,23 @@
 // allows), signatures checked by the standard's own library, retries, dead letters, replay, rotation, a killed hookd, other tenants.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { call, newPerson, newTenant, newUser, problemOf, sleep, unique, until } from './client.mjs';
+import { call, newPerson, newTenant, newUser, problemOf, sleep, unique, until, VAR } from './client.mjs';
 
 const HOST = '127.0.0.9';
 const path = '/api/v1/webhooks';
 const servers = new Set();
 after(() => servers.forEach((server) => { server.closeAllConnections?.(); server.close(); }));
 
-/** A receiver that notes what it gets; answer(request, count) gives status and headers, or a promise that hangs. */
-async function receiver(answer = () => 204) {
+/** A receiver that notes what it gets; answer(request, count) gives status and headers, or a promise that hangs. tls: its key and certificate. */
+async function receiver(answer = () => 204, tls = null) {
   const got = [];
-  const server = http.createServer(async (request, reply) => {
+  const server = (tls ? https : http).createServer({ ...tls }, async (request, reply) => {
     let text = '';
     for await (const piece of request) text += piece;
     const entry = { id: request.headers['webhook-id'], headers: request.headers, method: request.method, text, body: JSON.parse(text), at: Date.now() };
@@ -25,7 +28,7 @@ async function receiver(answer = () => 204) {
   });
   servers.add(server);
   await new Promise((done) => server.listen(0, HOST, done));
-  return { server, got, url: `http://${HOST}:${server.address().port}/hook?of=test` };
+  return { server, got, url: `${tls ? 'https' : 'http'}://${HOST}:${server.address().port}/hook?of=test` };
 }
 
 async function add(tenant, url, more = {}) {
@@ -285,6 +288,36 @@ test('webhooks-ssrf: a name that leads to this machine is not connected to', asy
   await until(async () => (await log(tenant, hook))[0].state === 'dead', 20000);
   assert.deepEqual((await log(tenant, hook)).map((d) => [d.error, d.response_status, d.attempts]), [['the address is not public', null, 6]]);
   assert.equal(connections, 0);
+});
+
+test('webhooks-https: sent to whom the certificate names, to nobody else', async () => {
+  const tenant = await newTenant();
+  const file = process.env.WEBHOOK_CA;
+  const own = await receiver(undefined, { cert: readFileSync(file), key: readFileSync(file.replace('.pem', '.key')) });
+  const other = await receiver(undefined, { cert: readFileSync(`${VAR}/tls/certificate.pem`), key: readFileSync(`${VAR}/tls/key.pem`) });
+  const hook = await add(tenant, own.url), feigned = await add(tenant, other.url);
+  const person = await newPerson(tenant.token, {});
+  await settled(tenant, hook, 1);
+  const [delivery] = await log(tenant, hook);
+  assert.deepEqual([delivery.state, delivery.response_status, own.got.length, own.got[0].body.data.id], ['delivered', 204, 1, person.id]);
+  new Webhook(hook.secret).verify(own.got[0].text, own.got[0].headers);
+  await until(async () => (await log(tenant, feigned))[0]?.attempts > 0, 15000);
+  const [refused] = await log(tenant, feigned);
+  assert.match(refused.error, /certificate/i);
+  assert.deepEqual([refused.response_status, other.got.length], [null, 0]);
+});
+
+test('webhooks-retention: the log of deliveries ends with its days', async () => {
+  const tenant = await newTenant();
+  const { url } = await receiver();
+  const hook = await add(tenant, url);
+  for (let i = 0; i < 3; i++) await newPerson(tenant.token, {});
+  await settled(tenant, hook, 3);
+  const [newest, middle, oldest] = await log(tenant, hook);
+  const age = (delivery, days) => `UPDATE webhook_deliveries SET created_at = created_at - INTERVAL ${days} DAY WHERE tenant_id = UNHEX('${tenant.tenant.replaceAll('-', '')}') AND seq = ${delivery.event_id.split('_')[3]};`;
+  execFileSync('mariadb', ['--no-defaults', `--socket=${VAR}/run/mariadb.sock`, 'almoner'], { input: age(oldest, 8) + age(middle, 6) });
+  await until(async () => (await log(tenant, hook)).length === 2, 15000);
+  assert.deepEqual((await log(tenant, hook)).map((delivery) => delivery.id), [newest.id, middle.id]);
 });
 
 test('webhooks-erased: an event that is erased is sent no more', async () => {
