@@ -83,6 +83,7 @@ enum status tally_add(struct db *db, const char *resource, struct str bucket, in
 
 struct tally {
         int64_t total; /* of the buckets asked for */
+        int64_t base;  /* of it, what was folded */
         int64_t folds; /* (folds, deltas) changes whenever a change of the resource is committed */
         int64_t deltas;
 };
@@ -90,6 +91,22 @@ struct tally {
 /** tally_read(db, resource, like, out): exact sum over buckets that match the LIKE pattern ${like}
  * ("%" for all), read in one statement. */
 enum status tally_read(struct db *db, const char *resource, struct str like, struct tally *out);
+
+/** A column for a statement about other rows: what has changed since the last fold, from the same
+ * snapshot as those. Parameters: tally_state_values. With the base of that fold it is the total. */
+#define TALLY_STATE                                                                     \
+        "(SELECT CONCAT(COALESCE(SUM(IF(bucket LIKE ?, d, 0)), 0), ' ', COUNT(*), ' '," \
+        " (SELECT COALESCE(MAX(folds), 0) FROM tally_head WHERE tenant_id = :tenant"    \
+        " AND resource = ?)) FROM tally_delta WHERE tenant_id = :tenant AND resource = ?)"
+enum { TALLY_STATE_VALUES = 3 };
+
+/** tally_state_values(resource, like, out): ${resource} and ${like} are borrowed. */
+void tally_state_values(const char *resource, struct str like,
+                        struct db_value out[static TALLY_STATE_VALUES]);
+
+/** tally_state_read(text, out): the column's text; total is what the deltas add to the base. False
+ * when it is none. */
+bool tally_state_read(struct str text, struct tally *out);
 
 /** tally_fold(db, most): fold the deltas of all tenants, at most ${most} rows (up to 1000) a
  * transaction, until few are left; for a background thread; safe beside other folders. ${db} has no

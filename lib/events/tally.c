@@ -63,6 +63,24 @@ enum status tally_add(struct db *db, const char *resource, struct str bucket, in
                         DB_PARAMS(db_text(str_of(resource)), db_text(bucket), db_int(by)));
 }
 
+void tally_state_values(const char *resource, struct str like,
+                        struct db_value out[static TALLY_STATE_VALUES])
+{
+        out[0] = db_text(like);
+        out[1] = out[2] = db_text(str_of(resource));
+}
+
+bool tally_state_read(struct str text, struct tally *out)
+{
+        struct str sum, deltas;
+
+        *out = (struct tally){0};
+        return str_cut(&text, ' ', &sum) && str_cut(&text, ' ', &deltas) &&
+               num_parse(sum, INT64_MIN, INT64_MAX, &out->total) &&
+               num_parse(deltas, 0, INT64_MAX, &out->deltas) &&
+               num_parse(text, 0, INT64_MAX, &out->folds);
+}
+
 enum status tally_read(struct db *db, const char *resource, struct str like, struct tally *out)
 {
         const struct db_value name = db_text(str_of(resource)), pattern = db_text(like);
@@ -78,7 +96,8 @@ enum status tally_read(struct db *db, const char *resource, struct str like, str
         if (!str_cut(&deltas, ' ', &sum) || !num_parse(sum, INT64_MIN, INT64_MAX, &delta) ||
             !num_parse(deltas, 0, INT64_MAX, &out->deltas))
                 status = STATUS_BUG;
-        out->total = db_get_int(&rows, 0) + delta;
+        out->base = db_get_int(&rows, 0);
+        out->total = out->base + delta;
         out->folds = db_get_int(&rows, 2);
         ended = db_end(&rows);
         return status == STATUS_OK ? ended : status;

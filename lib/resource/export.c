@@ -122,7 +122,7 @@ static void keep_last(struct export *x, const struct db_rows *rows)
 
 static enum status put_chunk(struct request *r, struct export *x)
 {
-        const struct str text = sql_page(r->arena, x->sql, &x->filter);
+        const struct str text = sql_page(r->arena, x->sql, "", &x->filter);
         struct db_rows rows;
         int64_t count = 0;
         enum status status;

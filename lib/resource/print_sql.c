@@ -112,7 +112,7 @@ static void add_orders(struct lines *lines, const struct resource *resource,
                 filter.descending = false;
                 cursor_apply(resource, &cursor, &filter);
                 snprintf(what, sizeof(what), "page after %s", field->name);
-                add_line(lines, resource, what, sql_page(lines->arena, s, &filter));
+                add_line(lines, resource, what, sql_page(lines->arena, s, "", &filter));
                 buf_free(&filter.where);
         }
 }
@@ -136,8 +136,11 @@ static void add_statements(struct lines *lines, const struct resource *resource)
         add_line(lines, resource, "remove", str_of(s->remove.text));
         add_line(lines, resource, "update", sql_update(lines->arena, resource, marks));
         add_line(lines, resource, "count", sql_count(lines->arena, resource, &filter));
-        add_line(lines, resource, "page", sql_page(lines->arena, s, &filter));
-        add_line(lines, resource, "page far", sql_far_page(lines->arena, s, &filter));
+        add_line(lines, resource, "page", sql_page(lines->arena, s, "", &filter));
+        if (resource->tally_count)
+                add_line(lines, resource, "page counted",
+                         sql_page(lines->arena, s, ", " TALLY_STATE, &filter));
+        add_line(lines, resource, "page far", sql_far_page(lines->arena, s, "", &filter));
         buf_free(&filter.where);
         add_orders(lines, resource, s);
         add_conditions(lines, resource);

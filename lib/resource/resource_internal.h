@@ -33,12 +33,13 @@ const struct resource_sql *resource_statements(const struct resource *resource);
 
 /* Statements that depend on the request, in ${arena}; absent without memory. */
 
-/** sql_page(arena, s, filter): the first rows of a filter in its order. Parameters: the filter's,
- * LIMIT. */
-struct str sql_page(struct arena *arena, const struct resource_sql *s, const struct filter *filter);
-/** sql_far_page(arena, s, filter): a page that skips rows. Parameters: the filter's, LIMIT, OFFSET.
+/** sql_page(arena, s, more, filter): the first rows of a filter in its order. ${more}: "" or
+ * further columns, ", …". Parameters: those of ${more}, the filter's, LIMIT. */
+struct str sql_page(struct arena *arena, const struct resource_sql *s, const char *more,
+                    const struct filter *filter);
+/** sql_far_page(arena, s, more, filter): a page that skips rows. Parameters: the same, and OFFSET.
  */
-struct str sql_far_page(struct arena *arena, const struct resource_sql *s,
+struct str sql_far_page(struct arena *arena, const struct resource_sql *s, const char *more,
                         const struct filter *filter);
 /** sql_count(arena, resource, filter): the number of rows. Parameters: the filter's. */
 struct str sql_count(struct arena *arena, const struct resource *resource,
@@ -154,6 +155,11 @@ bool filter_digest(const struct request *r, const struct filter *filter, const c
  * before for a counted resource. */
 enum status total_read(struct request *r, const struct resource *resource,
                        const struct filter *filter, const struct tally *tally, int64_t *total);
+/** total_of_state(r, resource, like, state, tally): the total of a list that is only filtered by
+ * counted fields, with TALLY_STATE's text from its page: the base is read when a fold has changed
+ * it since it was read last. */
+enum status total_of_state(struct request *r, const struct resource *resource, struct str like,
+                           struct str state, struct tally *tally);
 /** total_like(arena, resource, filter): the LIKE pattern of the buckets that a filter asks for. */
 struct str total_like(struct arena *arena, const struct resource *resource,
                       const struct filter *filter);

@@ -155,19 +155,21 @@ static const char *way_of(const struct filter *filter)
         return filter->descending ? "DESC" : "ASC";
 }
 
-struct str sql_page(struct arena *arena, const struct resource_sql *s, const struct filter *filter)
+struct str sql_page(struct arena *arena, const struct resource_sql *s, const char *more,
+                    const struct filter *filter)
 {
         const struct field *field = &s->resource->shape->fields[filter->sort];
         const char *way = way_of(filter);
 
         return arena_printf(
                 arena,
-                "SELECT %s FROM %s WHERE tenant_id = :tenant%.*s ORDER BY %s %s, id %s LIMIT ?",
-                s->columns, s->resource->table, WHERE_ARG(filter), field_column(field), way, way);
+                "SELECT %s%s FROM %s WHERE tenant_id = :tenant%.*s ORDER BY %s %s, id %s LIMIT ?",
+                s->columns, more, s->resource->table, WHERE_ARG(filter), field_column(field), way,
+                way);
 }
 
 /* Skipping happens in the index; only the rows of the page are fetched. */
-struct str sql_far_page(struct arena *arena, const struct resource_sql *s,
+struct str sql_far_page(struct arena *arena, const struct resource_sql *s, const char *more,
                         const struct filter *filter)
 {
         const char *column = field_column(&s->resource->shape->fields[filter->sort]);
@@ -175,10 +177,11 @@ struct str sql_far_page(struct arena *arena, const struct resource_sql *s,
 
         return arena_printf(
                 arena,
-                "SELECT %s FROM (SELECT id AS page_id FROM %s WHERE tenant_id = :tenant%.*s"
+                "SELECT %s%s FROM (SELECT id AS page_id FROM %s WHERE tenant_id = :tenant%.*s"
                 " ORDER BY %s %s, id %s LIMIT ? OFFSET ?) AS page JOIN %s AS t"
                 " ON t.tenant_id = :tenant AND t.id = page.page_id ORDER BY t.%s %s, t.id %s",
-                s->of_page, table, WHERE_ARG(filter), column, way, way, table, column, way, way);
+                s->of_page, more, table, WHERE_ARG(filter), column, way, way, table, column, way,
+                way);
 }
 
 struct str sql_count(struct arena *arena, const struct resource *resource,

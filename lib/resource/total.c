@@ -135,6 +135,50 @@ static enum status count_rows(struct request *r, const struct resource *resource
         return db_end(&rows);
 }
 
+/* Bases are kept among the counts, as those of no change: deltas -1. */
+static bool name_base(const struct request *r, const struct resource *resource, struct str like,
+                      struct digest *out)
+{
+        const struct str text =
+                arena_printf(r->arena, "base|%s|%.*s|", resource->name, STR_ARG(like));
+        struct buf named;
+        bool made;
+
+        if (!text.ptr)
+                return false;
+        buf_init(&named, 4096);
+        buf_str(&named, text);
+        buf_put(&named, &r->principal.tenant, sizeof(r->principal.tenant));
+        made = buf_ok(&named) && digest_sha256(buf_view(&named), out);
+        buf_free(&named);
+        return made;
+}
+
+enum status total_of_state(struct request *r, const struct resource *resource, struct str like,
+                           struct str state, struct tally *tally)
+{
+        struct digest name;
+        struct tally now, base;
+        enum status status;
+
+        if (!tally_state_read(state, tally))
+                return STATUS_BUG;
+        if (!name_base(r, resource, like, &name))
+                return STATUS_NOMEM;
+        base = (struct tally){.folds = tally->folds, .deltas = -1};
+        if (recall(&name, &base, &base.base)) {
+                tally->total += base.base;
+                return STATUS_OK;
+        }
+        status = tally_read(r->db, resource->name, like, &now);
+        if (status != STATUS_OK)
+                return status;
+        base.folds = now.folds;
+        keep(&name, &base, now.base);
+        tally->total = now.total;
+        return STATUS_OK;
+}
+
 enum status total_read(struct request *r, const struct resource *resource,
                        const struct filter *filter, const struct tally *tally, int64_t *total)
 {

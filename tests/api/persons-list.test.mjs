@@ -1,7 +1,7 @@
 // Goal: lists of persons: the seed's envelope, filters, ranges, sorting, both kinds of paging, exact totals.
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { call, newTenant, newPerson, problemOf } from './client.mjs';
+import { call, newTenant, newPerson, problemOf, sleep } from './client.mjs';
 
 const LEVELS = ['low', 'moderate', 'high', 'critical'];
 let token;
@@ -154,4 +154,38 @@ test('persons-list: totals stay exact through creates, updates and deletes', asy
   assert.deepEqual(await totals(), [before[0] + 1, before[1], before[2] + 1, before[3], 1]);
   await call('DELETE', `/api/persons/${person.id}`, { token });
   assert.deepEqual(await totals(), [...before.slice(0, 4), 0]);
+});
+
+// The total comes with the page, or, for who asks whether anything has changed, before it.
+test('persons-list: total and tag are the same with and without a condition, before and after a fold', async () => {
+  const { token } = await newTenant();
+  const look = async (query) => {
+    const [plain, asked] = [await call('GET', '/api/persons', { token, query }), await call('GET', '/api/persons', { token, query, headers: { 'If-None-Match': '"other"' } })];
+    assert.equal(asked.status, 200);
+    return { plain: [plain.body.total, plain.body.persons.map((p) => p.id), plain.headers.get('etag')], asked: [asked.body.total, asked.body.persons.map((p) => p.id), asked.headers.get('etag')] };
+  };
+  const same = async (query, total, count) => {
+    for (let i = 0; i < 5; i++) { // a fold in between changes the tag, but not for long
+      const { plain, asked } = await look(query);
+      assert.deepEqual([plain[0], plain[1].length, asked[0]], [total, count, total], JSON.stringify(query));
+      if (plain[2] === asked[2]) return assert.deepEqual(plain[1], asked[1]);
+    }
+    assert.fail(`the tags differ for ${JSON.stringify(query)}`);
+  };
+  await same({}, 0, 0);
+  for (let i = 0; i < 5; i++) await newPerson(token, { risk_level: i % 2 ? 'high' : 'low' });
+  for (const pause of [0, 1500]) {
+    await sleep(pause);
+    await same({ per_page: 2 }, 5, 2);
+    await same({ per_page: 2, page: 3 }, 5, 1);
+    await same({ per_page: 2, page: 9 }, 5, 0);
+    await same({ risk_level: 'low' }, 3, 3);
+    await same({ risk_level: 'high', per_page: 1 }, 2, 1);
+    await same({ risk_level: 'critical' }, 0, 0);
+  }
+  const cursor = (await call('GET', '/api/persons', { token, query: { per_page: 2 } })).body.next_cursor;
+  if (cursor) await same({ per_page: 2, cursor }, 5, 2);
+  const [person] = (await call('GET', '/api/persons', { token })).body.persons;
+  await call('DELETE', `/api/persons/${person.id}`, { token });
+  await same({}, 4, 4);
 });

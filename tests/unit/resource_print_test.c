@@ -48,7 +48,7 @@ static void statements_are_sorted(void **state)
                 memcpy(before, now, sizeof(now));
                 lines++;
         }
-        assert_int_equal(lines, 8 + 6 + 14 + 1);
+        assert_int_equal(lines, 9 + 6 + 14 + 1);
         free(text);
 }
 

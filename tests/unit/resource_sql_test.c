@@ -40,7 +40,7 @@ static void pages_and_counts(void **state)
 
         (void)state;
         assert_true(books_filter(&f, "kind=novel&q=x&sort=-lent_on", &filter));
-        assert_string_equal(sql_page(r->arena, s, &filter).ptr,
+        assert_string_equal(sql_page(r->arena, s, "", &filter).ptr,
                             "SELECT " COLUMNS " FROM books WHERE tenant_id = :tenant"
                             " AND kind = ? AND (title LIKE ? OR shelf_mark LIKE ?)"
                             " ORDER BY lent_on DESC, id DESC LIMIT ?");
@@ -60,7 +60,7 @@ static void far_pages_fetch_late(void **state)
         (void)state;
         assert_true(books_filter(&f, "kind=novel&sort=pages", &filter));
         assert_string_equal(
-                sql_far_page(r->arena, s, &filter).ptr,
+                sql_far_page(r->arena, s, "", &filter).ptr,
                 "SELECT t.id, t.title, t.shelf_mark, t.state, t.kind, t.pages, t.lent_on, t.isbn, "
                 "t.rank, t.created_at, t.updated_at, t.version"
                 " FROM (SELECT id AS page_id FROM books WHERE tenant_id = :tenant AND kind = ?"
