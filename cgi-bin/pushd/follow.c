@@ -14,6 +14,7 @@ enum { PERIOD_US = 250000, PAGE = 500, BACK_LOOKS = 12 };
 struct place {
         struct tenant_id tenant;
         int64_t seq, epoch;
+        int64_t head; /* as it was seen last */
         bool used, noted;
         unsigned back; /* looks in a row at which the head was less than what was read */
 };
@@ -148,6 +149,7 @@ static bool read_page(struct place *place, struct db *db, struct mailbox *news)
         int64_t seq = place->seq;
         struct db_rows rows;
         size_t count = 0;
+        bool whole = true;
 
         db_scope(db, &place->tenant);
         if (db_query(db, &sql_select_on, DB_PARAMS(db_int(seq), db_int(PAGE)), &rows) != STATUS_OK)
@@ -155,15 +157,18 @@ static bool read_page(struct place *place, struct db *db, struct mailbox *news)
         while (db_next(&rows)) {
                 struct event *event = event_from_row(&rows, place->epoch);
 
-                if (!event)
+                whole = event != NULL;
+                if (!whole)
                         break;
                 seq = event->seq;
                 *end = &event->link;
                 end = &event->link.next;
                 count++;
         }
-        (void)db_end(&rows); /* what was read is right; the rest is read again */
-        place->seq = seq;
+        whole = db_end(&rows) == STATUS_OK && whole && count < PAGE;
+        if (whole && seq < place->head)
+                seq = place->head; /* what was there is too old by now */
+        place->seq = seq; /* what was read is right; the rest is read again */
         place->noted = false;
         mailbox_put(news, first);
         return count == PAGE;
@@ -193,6 +198,7 @@ static void see_head(struct place *place, int64_t seq, int64_t epoch, bool first
         if (first || (place->epoch && place->epoch != epoch))
                 place->seq = seq;
         place->epoch = epoch;
+        place->head = seq;
         if (seq < place->seq) {
                 went_back(place, seq);
                 return;

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import WebSocket from 'ws';
-import { BASE, call, newTenant, newUser, sleep, until, VAR } from '../api/client.mjs';
+import { BASE, call, newTenant, newPerson, newUser, sleep, until, VAR } from '../api/client.mjs';
 
 const SECONDS = Number(process.env.PUSH_SECONDS ?? 10);
 const WRITERS = 16, CLIENTS = 4;
@@ -149,6 +149,23 @@ test('push-rivals: two relays at once move every event once', { timeout: 60000 }
     listening.close();
     rmSync(folder, { recursive: true });
   }
+});
+
+// A stream that was swept while nobody read it, and a database that was restored: the sequence goes on from its head.
+test('push-heads: the relay goes by the heads, wherever they are found', { timeout: 60000 }, async () => {
+  const { token, tenant } = await newTenant();
+  const where = `WHERE tenant_id = UNHEX('${tenant.replaceAll('-', '')}')`;
+  const seqs = () => execFileSync('mariadb', args, { input: `SELECT GROUP_CONCAT(seq) FROM stream ${where}`, encoding: 'utf8' }).trim();
+  const tells = async (last_name, seq) => {
+    await newPerson(token, { last_name });
+    await until(() => seqs() === String(seq), 20000);
+  };
+  await tells('first', 1);
+  execFileSync('mariadb', args, { input: `UPDATE stream_head SET seq = 4 ${where}; DELETE FROM stream ${where}` });
+  await tells('after a sweep', 5);
+  execFileSync('mariadb', args, { input: `UPDATE stream_head SET seq = 1 ${where}; DELETE FROM stream ${where}` });
+  await tells('after a restore', 2);
+  assert.equal(execFileSync('mariadb', args, { input: `SELECT COUNT(*) FROM outbox ${where}`, encoding: 'utf8' }).trim(), '0');
 });
 
 test('push-lease: a holder that is gone is succeeded within seconds, whatever its clock said', { timeout: 60000 }, async () => {
