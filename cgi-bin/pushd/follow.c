@@ -168,7 +168,7 @@ static bool read_page(struct place *place, struct db *db, struct mailbox *news)
         whole = db_end(&rows) == STATUS_OK && whole && count < PAGE;
         if (whole && seq < place->head)
                 seq = place->head; /* what was there is too old by now */
-        place->seq = seq; /* what was read is right; the rest is read again */
+        place->seq = seq;          /* what was read is right; the rest is read again */
         place->noted = false;
         mailbox_put(news, first);
         return count == PAGE;

@@ -62,6 +62,7 @@ bool db_opts_from_config(struct db_opts *opts, const char *module)
                 .password = password,
                 .schema = config_text(CONFIG_DB_NAME),
                 .timeout = (unsigned)config_int(CONFIG_DB_TIMEOUT),
+                .tls_ca = config_text(CONFIG_DB_TLS_CA),
                 .sync_reads = config_int(CONFIG_DB_SYNC_READS) &&
                               strchr(config_text(CONFIG_DB_HOST), ','),
         };
@@ -139,6 +140,18 @@ static bool set_options(struct db *db, MYSQL *mysql)
                mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0;
 }
 
+/* A host that can't be verified is not spoken to, the password least of all. */
+static bool set_tls(const struct db *db, MYSQL *mysql)
+{
+        const my_bool on = 1;
+
+        if (!db->opts.tls_ca || !db->opts.tls_ca[0])
+                return true;
+        return mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, db->opts.tls_ca) == 0 &&
+               mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &on) == 0 &&
+               mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &on) == 0;
+}
+
 static bool say(MYSQL *mysql, const char *text)
 {
         return mysql_real_query(mysql, text, (unsigned long)strlen(text)) == 0;
@@ -181,7 +194,7 @@ static enum status connect_host(struct db *db, unsigned number)
         if (!mysql)
                 return STATUS_NOMEM;
         host_name(db, number, host);
-        if (set_options(db, mysql) &&
+        if (set_options(db, mysql) && (!host[0] || set_tls(db, mysql)) &&
             mysql_real_connect(mysql, host[0] ? host : NULL, db->opts.user, db->opts.password,
                                db->opts.schema, host[0] ? db->opts.port : 0,
                                host[0] ? NULL : db->opts.socket, CLIENT_FOUND_ROWS) &&

@@ -127,8 +127,9 @@ struct db_opts {
         unsigned port;
         const char *socket;
         const char *user, *password, *schema;
-        unsigned timeout; /* seconds for one answer; connecting takes at most 2 */
-        bool sync_reads;  /* Galera: what was committed at any node is seen at every node */
+        unsigned timeout;   /* seconds for one answer; connecting takes at most 2 */
+        const char *tls_ca; /* PEM file: hosts must prove themselves; NULL or "": no TLS */
+        bool sync_reads;    /* Galera: what was committed at any node is seen at every node */
 };
 
 /** db_opts_from_config(opts, module): fill ${opts} from configuration; false (logged) when a

@@ -66,6 +66,10 @@ innodb-buffer-pool-size=64M
 innodb-log-file-size=48M
 innodb-flush-log-at-trx-commit=1
 innodb-rollback-on-timeout=ON
+# Nobody without TLS, but by the socket.
+ssl-cert=$CLUSTER/node.pem
+ssl-key=$CLUSTER/node.key
+require-secure-transport=ON
 # What a cluster adds.
 binlog_format=ROW
 default-storage-engine=InnoDB
@@ -81,6 +85,9 @@ wsrep_node_name=n$1
 wsrep_sst_method=rsync
 wsrep_retry_autocommit=4
 wsrep_provider_options="gcache.size=64M;pc.recovery=true;evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT1.5S;evs.inactive_check_period=PT0.5S;evs.inactive_timeout=PT3S;evs.install_timeout=PT3S"
+# Copying a node needs stunnel for TLS: not part of the test.
+[sst]
+ssl-mode=DISABLED
 END
 }
 
@@ -120,10 +127,19 @@ node() {
         esac
 }
 
+# One for all three nodes: what each copy's DB_TLS_CA names.
+certify() {
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -sha256 -days 2 -subj /CN=node \
+                -addext subjectAltName=IP:10.77.0.1,IP:10.77.0.2,IP:10.77.0.3 -keyout "$CLUSTER/node.key" -out "$CLUSTER/node.pem" 2>"$CLUSTER/openssl.log"
+        chown mysql "$CLUSTER/node.key" "$CLUSTER/node.pem"
+        chmod 644 "$CLUSTER/node.pem"
+}
+
 up() {
         local n
         network
         chown mysql "$CLUSTER"
+        certify
         for n in 1 2 3; do configure "$n"; done
         mariadb-install-db --defaults-file="$CLUSTER/n1.cnf" --wsrep-on=OFF --skip-test-db --auth-root-authentication-method=socket \
                 --auth-root-socket-user="$(id -un)" >"$CLUSTER/install.log" 2>&1

@@ -43,7 +43,7 @@ cluster() { tests/cluster/cluster.sh "$@"; }
 site() {
         local hosts=10.77.0.1,10.77.0.2,10.77.0.3
         [ "$1" = a ] || hosts=10.77.0.3,10.77.0.2,10.77.0.1
-        cluster site "$1" env VAR="$CLUSTER/$1" DB_HOST="$hosts" DB_CLIENTS=10.77.0.% HTTP_PORT=5000 HTTPS_PORT=8443 "${@:2}"
+        cluster site "$1" env VAR="$CLUSTER/$1" DB_HOST="$hosts" DB_TLS_CA="$CLUSTER/node.pem" DB_CLIENTS=10.77.0.% HTTP_PORT=5000 HTTPS_PORT=8443 "${@:2}"
 }
 
 as_root_of_database() { mariadb --no-defaults --socket="$CLUSTER/n1.sock" --user="$(id -un)" --default-character-set=utf8mb4 "$@"; }

@@ -27,6 +27,7 @@ extern char **environ;
 
 static char server_folder[80], server_socket[100], server_user[64];
 static pid_t server_pid;
+static char *server_more[6]; /* up to five further options */
 
 static inline pid_t server_spawn(char *const args[])
 {
@@ -92,6 +93,11 @@ static inline bool server_start(void)
                         "--innodb-log-file-size=8M",
                         "--innodb-lock-wait-timeout=1",
                         "--innodb-rollback-on-timeout=ON",
+                        server_more[0],
+                        server_more[1],
+                        server_more[2],
+                        server_more[3],
+                        server_more[4],
                         NULL};
 
         snprintf(data, sizeof(data), "--datadir=%s/data", server_folder);
