@@ -200,13 +200,14 @@ static enum status erase_deleted(const struct share *share, struct db *db)
         return status;
 }
 
-static enum status store_share(const struct share *share, struct db *db)
+static enum status store_share(const struct share *share, const struct event_row *first,
+                               struct db *db)
 {
-        const int64_t first = share->rows[0]->seq, last = share->rows[share->count - 1]->seq;
+        const int64_t count = (int64_t)share->count, before = first->seq - 1;
         enum status status;
 
-        db_scope(db, &share->rows[0]->tenant);
-        status = db_later(db, &sql_raise_head, DB_PARAMS(db_int(last), db_int(first - 1)));
+        db_scope(db, &first->tenant);
+        status = db_later(db, &sql_raise_head, DB_PARAMS(db_int(before + count), db_int(before)));
         if (status == STATUS_OK)
                 status = insert_all(share, db);
         return status == STATUS_OK ? erase_deleted(share, db) : status;
@@ -229,7 +230,7 @@ enum status move_store(const struct moving *m, struct db *db)
                 if (!m->rows[i].leads)
                         continue;
                 gather(m, i, &share);
-                status = store_share(&share, db);
+                status = store_share(&share, &m->rows[i].event, db);
         }
         for (size_t i = 0; i < m->count && status == STATUS_OK; i++)
                 status = db_later(db, &sql_delete_outbox, DB_PARAMS(db_int(m->rows[i].id)));

@@ -2,71 +2,14 @@
  * Goal: the database room against a real server: types, tenancy, the statement cache, retries, lost
  * connections and commits.
  */
-#include "db_server.h"
+#include "db_things.h"
 
 #include <pthread.h>
 
-static struct db *db;
-static struct tenant_id tenant, stranger;
-
-static const struct sql sql_create =
-        SQL_GLOBAL("CREATE TABLE IF NOT EXISTS things (tenant_id BINARY(16) NOT NULL, id "
-                   "BINARY(16) NOT NULL, n BIGINT NULL, r DOUBLE NULL, t LONGTEXT NULL,"
-                   " b BLOB NULL, at DATETIME(3) NULL, day DATE NULL, PRIMARY KEY (tenant_id, id), "
-                   "UNIQUE KEY things_n (tenant_id, n)) ENGINE=InnoDB"
-                   " DEFAULT CHARSET=utf8mb4");
-static const struct sql sql_insert = SQL("INSERT INTO things (tenant_id, id, n, r, t, b, at, day) "
-                                         "VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?)");
 static const struct sql sql_select =
         SQL("SELECT n, r, t, b, at, day, id FROM things WHERE tenant_id = :tenant AND id = ?");
-static const struct sql sql_count =
-        SQL("SELECT COUNT(*), COALESCE(SUM(n), 0) FROM things WHERE tenant_id = :tenant");
 static const struct sql sql_add =
         SQL("UPDATE things SET n = n + ? WHERE tenant_id = :tenant AND id = ?");
-
-static int open_db(void **state)
-{
-        struct db_opts opts;
-
-        if (server_open(state) != 0)
-                return -1;
-        opts = server_opts();
-        db = db_create(&opts);
-        return db && db_run(db, &sql_create, DB_NO_PARAMS, NULL) == STATUS_OK &&
-                               uuid_v7(&tenant.uuid) && uuid_v7(&stranger.uuid)
-                       ? 0
-                       : -1;
-}
-
-static int close_db(void **state)
-{
-        db_destroy(db);
-        return server_close(state);
-}
-
-static struct uuid insert_number(struct db *with, int64_t n)
-{
-        struct uuid id;
-
-        assert_true(uuid_v7(&id));
-        assert_int_equal(db_run(with, &sql_insert,
-                                DB_PARAMS(db_uuid(&id), db_int(n), db_null(), db_null(), db_null(),
-                                          db_null(), db_null()),
-                                NULL),
-                         STATUS_OK);
-        return id;
-}
-
-static int64_t count(void)
-{
-        struct db_rows rows;
-        int64_t n;
-
-        assert_int_equal(db_row(db, &sql_count, DB_NO_PARAMS, &rows), STATUS_OK);
-        n = db_get_int(&rows, 0);
-        assert_int_equal(db_end(&rows), STATUS_OK);
-        return n;
-}
 
 static void test_types(void **state)
 {
@@ -189,116 +132,6 @@ static void test_duplicate(void **state)
                          STATUS_CONFLICT);
         assert_int_equal(db_errno(db), 1062);
         assert_string_equal(db_duplicate_key(db), "things_n");
-}
-
-static struct db_params numbered(struct db_value values[static 7], const struct uuid *id, int64_t n)
-{
-        for (size_t i = 0; i < 7; i++)
-                values[i] = db_null();
-        values[0] = db_uuid(id);
-        values[1] = db_int(n);
-        return (struct db_params){values, 7};
-}
-
-static enum status later(int64_t n)
-{
-        struct db_value values[7];
-        struct uuid id;
-
-        assert_true(uuid_v7(&id));
-        return db_later(db, &sql_insert, numbered(values, &id, n));
-}
-
-/* What waits travels with the next statement or with COMMIT, in order, in one round trip. */
-static void test_later(void **state)
-{
-        const int64_t before = count();
-        uint64_t trips;
-
-        (void)state;
-        for (int i = 0; i < 2; i++) { /* once to prepare, once to count */
-                assert_int_equal(db_begin(db), STATUS_OK);
-                trips = db_round_trips(db);
-                (void)insert_number(db, 70000 + i); /* brings START TRANSACTION along */
-                assert_int_equal(later(70010 + i), STATUS_OK);
-                assert_int_equal(later(70020 + i), STATUS_OK);
-                assert_int_equal(db_commit(db), STATUS_OK);
-                assert_int_equal(count(), before + 3 * (i + 1));
-        }
-        assert_int_equal(db_round_trips(db) - trips, 3); /* with the one that counts */
-        assert_int_equal(db_begin(db), STATUS_OK);
-        assert_int_equal(later(70030), STATUS_OK);
-        assert_int_equal(count(), before + 7); /* a reader inside sees it */
-        db_rollback(db);
-        assert_int_equal(count(), before + 6);
-        assert_int_equal(db_begin(db), STATUS_OK);
-        for (int i = 0; i < 40; i++)
-                assert_int_equal(later(60100 + i), STATUS_OK);
-        assert_int_equal(db_commit(db), STATUS_OK);
-        assert_int_equal(count(), before + 46);
-}
-
-/* Its failure is that of the commit, which then commits nothing. */
-static void test_later_fails(void **state)
-{
-        const int64_t before = count();
-
-        (void)state;
-        (void)insert_number(db, 74000);
-        assert_int_equal(db_begin(db), STATUS_OK);
-        (void)insert_number(db, 74001);
-        assert_int_equal(later(74002), STATUS_OK);
-        assert_int_equal(later(74000), STATUS_OK);
-        assert_int_equal(db_commit(db), STATUS_CONFLICT);
-        assert_int_equal(count(), before + 1);
-        assert_int_equal(db_begin(db), STATUS_OK);
-        assert_int_equal(later(74003), STATUS_OK);
-        db_rollback(db); /* and nothing waits after a rollback */
-        (void)insert_number(db, 74004);
-        assert_int_equal(count(), before + 2);
-}
-
-/* It keeps the tenant that it was meant for, and never leaves without one or short of a value. */
-static void test_later_tenancy(void **state)
-{
-        static const struct sql unscoped = SQL("DELETE FROM things");
-        const int64_t before = count();
-
-        (void)state;
-        assert_int_equal(db_begin(db), STATUS_OK);
-        assert_int_equal(db_later(db, &unscoped, DB_NO_PARAMS), STATUS_BUG);
-        assert_int_equal(db_later(db, &sql_insert, DB_NO_PARAMS), STATUS_BUG);
-        assert_int_equal(later(75000), STATUS_OK);
-        db_scope(db, &stranger);
-        assert_int_equal(later(75001), STATUS_OK);
-        assert_int_equal(db_commit(db), STATUS_OK);
-        assert_int_equal(count(), 1);
-        db_scope(db, &tenant);
-        assert_int_equal(count(), before + 1);
-}
-
-/* What was expected to be there and is not ends the whole. */
-static void test_later_expects(void **state)
-{
-        static const struct sql change = SQL("UPDATE things SET n = ? WHERE tenant_id = :tenant"
-                                             " AND n = ?" DB_EXPECTED);
-        const int64_t before = count();
-
-        (void)state;
-        (void)insert_number(db, 76000);
-        for (int64_t n = 76000; n < 76002; n++) { /* a row that stays as it is matches, too */
-                assert_int_equal(db_begin(db), STATUS_OK);
-                assert_int_equal(db_later(db, &change, DB_PARAMS(db_int(76001), db_int(n))),
-                                 STATUS_OK);
-                assert_int_equal(later(n + 100), STATUS_OK);
-                assert_int_equal(db_commit(db), STATUS_OK);
-        }
-        assert_int_equal(db_begin(db), STATUS_OK);
-        assert_int_equal(later(76300), STATUS_OK);
-        assert_int_equal(db_later(db, &change, DB_PARAMS(db_int(1), db_int(76000))), STATUS_OK);
-        assert_int_equal(later(76301), STATUS_OK);
-        assert_int_equal(db_commit(db), STATUS_CONFLICT);
-        assert_int_equal(count(), before + 3);
 }
 
 static void test_cache_eviction(void **state)
@@ -488,14 +321,12 @@ static void test_failover(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_types),         cmocka_unit_test(test_tenancy),
-                cmocka_unit_test(test_duplicate),     cmocka_unit_test(test_cache_eviction),
-                cmocka_unit_test(test_later),         cmocka_unit_test(test_later_fails),
-                cmocka_unit_test(test_later_tenancy), cmocka_unit_test(test_later_expects),
-                cmocka_unit_test(test_deadlock),      cmocka_unit_test(test_failover),
-                cmocka_unit_test(test_restart),       cmocka_unit_test(test_lost_commit),
-                cmocka_unit_test(test_unknown),       cmocka_unit_test(test_hung),
-                cmocka_unit_test(test_late_error),    cmocka_unit_test(test_gone),
+                cmocka_unit_test(test_types),      cmocka_unit_test(test_tenancy),
+                cmocka_unit_test(test_duplicate),  cmocka_unit_test(test_cache_eviction),
+                cmocka_unit_test(test_deadlock),   cmocka_unit_test(test_failover),
+                cmocka_unit_test(test_restart),    cmocka_unit_test(test_lost_commit),
+                cmocka_unit_test(test_unknown),    cmocka_unit_test(test_hung),
+                cmocka_unit_test(test_late_error), cmocka_unit_test(test_gone),
         };
 
         return cmocka_run_group_tests(tests, open_db, close_db);

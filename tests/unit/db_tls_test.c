@@ -10,10 +10,26 @@ static char certificate[120], key[120], stranger[120];
 
 static bool make_certificate(const char *file, const char *secret, char *name)
 {
-        char *args[] = {"openssl", "req",  "-x509",        "-newkey", "ec",    "-pkeyopt",
-                        "ec_paramgen_curve:P-256", "-nodes", "-sha256", "-days", "2",
-                        "-subj", "/CN=database", "-addext", name, "-keyout", (char *)(uintptr_t)secret,
-                        "-out", (char *)(uintptr_t)file, NULL};
+        char *args[] = {"openssl",
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "ec",
+                        "-pkeyopt",
+                        "ec_paramgen_curve:P-256",
+                        "-nodes",
+                        "-sha256",
+                        "-days",
+                        "2",
+                        "-subj",
+                        "/CN=database",
+                        "-addext",
+                        name,
+                        "-keyout",
+                        (char *)(uintptr_t)secret,
+                        "-out",
+                        (char *)(uintptr_t)file,
+                        NULL};
 
         return server_run(args);
 }
