@@ -144,6 +144,7 @@ bool move_number(struct moving *m, struct db *db, const struct follow *follow)
                         number_tenant(m, i, seq, now);
                 } else {
                         make_head(db, tenant, now);
+                        number_tenant(m, i, 0, now); /* once for all its rows */
                         known = false;
                 }
         }

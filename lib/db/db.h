@@ -198,8 +198,8 @@ enum status db_run(struct db *db, const struct sql *sql, struct db_params params
 /**
  * db_later(db, sql, params): inside a transaction, run a statement whose answer nobody needs along
  * with the next one or with COMMIT, in one round trip. Values are copied, the tenant is the one of
- * now. Its failure is that of the statement that takes it along: only for what cannot
- * conflict. Outside a transaction it is db_run.
+ * now. Its failure is that of the statement that takes it along: for what cannot conflict, or what
+ * the whole stands on. Outside a transaction it is db_run.
  */
 enum status db_later(struct db *db, const struct sql *sql, struct db_params params);
 
