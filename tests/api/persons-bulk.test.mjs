@@ -25,6 +25,7 @@ function memoryOf(module) {
     try {
       const environ = readFileSync(`/proc/${pid}/environ`, 'utf8');
       if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${module}.fcgi`) || !environ.includes(`VAR=${process.env.VAR}\0`)) continue;
+      if (/lib[at]san/.test(readFileSync(`/proc/${pid}/maps`, 'utf8'))) return null; // a sanitizer keeps what was freed
       return Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+) kB/)[1]) / 1024;
     } catch { /* ended meanwhile, or not ours to read */ }
   }
