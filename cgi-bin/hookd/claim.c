@@ -40,14 +40,6 @@ static bool under_way(const struct hookd *h, const struct uuid *webhook)
         return false;
 }
 
-static void copy_text(char *out, size_t size, struct str text)
-{
-        const size_t length = text.len < size - 1 ? text.len : size - 1;
-
-        memcpy(out, text.ptr, length);
-        out[length] = '\0';
-}
-
 static struct delivery *delivery_of(const struct hookd *h, const struct db_rows *rows)
 {
         enum { BODY_MAX = 64 << 20 };
@@ -57,7 +49,7 @@ static struct delivery *delivery_of(const struct hookd *h, const struct db_rows 
                 return NULL;
         d->tenant.uuid = db_get_uuid(rows, 0);
         d->webhook = db_get_uuid(rows, 1);
-        copy_text(d->url, sizeof(d->url), db_get_str(rows, 2));
+        str_put(d->url, sizeof(d->url), db_get_str(rows, 2));
         d->id = db_get_uuid(rows, 3);
         d->allow = &h->allow;
         buf_init(&d->body, BODY_MAX);
@@ -94,7 +86,7 @@ static enum status read_claimed(struct db *db, struct delivery *d)
                 return status;
         d->epoch = db_get_int(&rows, 0);
         d->seq = db_get_int(&rows, 1);
-        copy_text(d->type, sizeof(d->type), db_get_str(&rows, 2));
+        str_put(d->type, sizeof(d->type), db_get_str(&rows, 2));
         d->tries = db_get_int(&rows, 3);
         d->planned_at = db_get_time(&rows, 4);
         return db_end(&rows);

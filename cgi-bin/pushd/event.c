@@ -32,14 +32,6 @@ static const struct {
         {"sites", EVERY_ROLE & ~(role_set)KIOSK},
 };
 
-static void copy_text(char *out, size_t size, struct str text)
-{
-        const size_t length = text.len < size - 1 ? text.len : size - 1;
-
-        memcpy(out, text.ptr, length);
-        out[length] = 0;
-}
-
 struct event *event_of(const struct event_row *row)
 {
         struct event *event = calloc(1, sizeof(*event) + row->body.len + 1);
@@ -51,10 +43,10 @@ struct event *event_of(const struct event_row *row)
         event->epoch = row->epoch;
         event->record = row->record;
         event->at = row->at;
-        copy_text(event->channel, sizeof(event->channel), row->channel);
-        copy_text(event->type, sizeof(event->type), row->type);
-        copy_text(event->resource, sizeof(event->resource), row->resource);
-        copy_text(event->op, sizeof(event->op), row->op);
+        str_put(event->channel, sizeof(event->channel), row->channel);
+        str_put(event->type, sizeof(event->type), row->type);
+        str_put(event->resource, sizeof(event->resource), row->resource);
+        str_put(event->op, sizeof(event->op), row->op);
         event->length = row->body.len;
         memcpy(event->body, row->body.ptr, row->body.len);
         return event;

@@ -228,24 +228,15 @@ static void serve(struct pushd *p, struct connection *c, const struct request_he
                 job_free(job);
 }
 
-static void copy_text(char *out, size_t size, struct str text)
-{
-        const size_t length = text.len < size - 1 ? text.len : size - 1;
-
-        if (length)
-                memcpy(out, text.ptr, length);
-        out[length] = 0;
-}
-
 /* What an answer says of the request; false without memory. */
 static bool note_asking(struct connection *c, const struct request_head *head)
 {
         c->asking = calloc(1, sizeof(*c->asking));
         if (!c->asking)
                 return false;
-        copy_text(c->asking->id, sizeof(c->asking->id), head_get(head, "X-Request-Id"));
-        copy_text(c->asking->path, sizeof(c->asking->path), head->path);
-        copy_text(c->asking->origin, sizeof(c->asking->origin), head_get(head, "Origin"));
+        str_put(c->asking->id, sizeof(c->asking->id), head_get(head, "X-Request-Id"));
+        str_put(c->asking->path, sizeof(c->asking->path), head->path);
+        str_put(c->asking->origin, sizeof(c->asking->origin), head_get(head, "Origin"));
         c->asking->no_body = str_is(head->method, "HEAD");
         return true;
 }

@@ -101,3 +101,12 @@ size_t str_utf8_length(struct str s)
                 points += ((uint8_t)s.ptr[i] & 0xc0) != 0x80;
         return points;
 }
+
+void str_put(char *out, size_t size, struct str s)
+{
+        const size_t length = s.len < size ? s.len : size - 1;
+
+        if (length)
+                memcpy(out, s.ptr, length);
+        out[length] = '\0';
+}

@@ -73,4 +73,8 @@ bool str_utf8_valid(struct str s);
 /** str_utf8_length(s): code points in well-formed ${s}. */
 size_t str_utf8_length(struct str s);
 
+/** str_put(out, size, s): a NUL-terminated copy in an array of ${size} bytes; what does not fit is
+ * left out. An absent slice is empty. */
+void str_put(char *out, size_t size, struct str s);
+
 #endif

@@ -115,15 +115,6 @@ struct folding {
         size_t count;
 };
 
-static void keep_text(char *out, size_t size, struct str text)
-{
-        const size_t length = text.len < size ? text.len : size - 1;
-
-        if (length)
-                memcpy(out, text.ptr, length);
-        out[length] = '\0';
-}
-
 static enum status read_deltas(struct db *db, struct folding *f)
 {
         struct db_rows rows;
@@ -136,7 +127,7 @@ static enum status read_deltas(struct db *db, struct folding *f)
                 struct delta *delta = &f->deltas[f->count++];
 
                 delta->id = db_get_int(&rows, 0);
-                keep_text(delta->bucket, sizeof(delta->bucket), db_get_str(&rows, 1));
+                str_put(delta->bucket, sizeof(delta->bucket), db_get_str(&rows, 1));
                 delta->d = db_get_int(&rows, 2);
         }
         return status == STATUS_OK ? db_end(&rows) : status;
@@ -224,7 +215,7 @@ static enum status read_pending(struct db *db, const struct pending *place,
                 struct pending *found = &out[(*count)++];
 
                 found->tenant.uuid = db_get_uuid(&rows, 0);
-                keep_text(found->resource, sizeof(found->resource), db_get_str(&rows, 1));
+                str_put(found->resource, sizeof(found->resource), db_get_str(&rows, 1));
         }
         return status == STATUS_OK ? db_end(&rows) : status;
 }

@@ -120,6 +120,24 @@ static void counts_code_points(void **state)
         assert_int_equal(str_utf8_length(STR("é漢🦄")), 3);
 }
 
+static void puts_what_fits(void **state)
+{
+        char out[4];
+
+        (void)state;
+        str_put(out, sizeof(out), STR("abc"));
+        assert_string_equal(out, "abc");
+        str_put(out, sizeof(out), STR("abcd"));
+        assert_string_equal(out, "abc");
+        str_put(out, sizeof(out), STR(""));
+        assert_string_equal(out, "");
+        str_put(out, sizeof(out), STR("a"));
+        str_put(out, sizeof(out), (struct str){NULL, 0});
+        assert_string_equal(out, "");
+        str_put(out, 1, STR("abc"));
+        assert_string_equal(out, "");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -128,6 +146,7 @@ int main(void)
                 cmocka_unit_test(cuts),
                 cmocka_unit_test(knows_utf8),
                 cmocka_unit_test(counts_code_points),
+                cmocka_unit_test(puts_what_fits),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
