@@ -21,6 +21,7 @@
 #include "openapi.h"
 #include "schema.h"
 #include "settings.h"
+#include "streams.h"
 #include "supervise.h"
 
 /* clang-format off */
@@ -38,6 +39,7 @@ static const struct {
         {"first-admin", ctl_first_admin, "make the first admin when there is no user yet"},
         {"add-user",    ctl_add_user,    "--tenant UUID --email ADDRESS --role ROLE [--name NAME] [--username NAME]"},
         {"rotate-key",  ctl_rotate_key,  "make a new signing key; the old one is honoured until its tokens expire"},
+        {"new-epoch",   ctl_new_epoch,   "[--tenant UUID]: after a restore of the database: who resumes live updates is told that something is missing"},
         {"openapi",     ctl_openapi,     "PROGRAM...: merge the modules' API descriptions"},
         {"config",      ctl_config,      "KEY...: print values in force, a KEY=value line each"},
         {"sample",      ctl_sample,      "print a commented almoner.conf"},

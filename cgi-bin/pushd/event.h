@@ -29,7 +29,7 @@ enum kind {
         KIND__N
 };
 
-/** An event as the stream keeps it. */
+/** An event as the stream keeps it; with seq 0: listeners of the tenant have missed something. */
 struct event {
         struct letter link; /* of the list it travels in between threads */
         struct tenant_id tenant;

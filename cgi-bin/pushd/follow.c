@@ -142,6 +142,17 @@ struct event *event_from_row(const struct db_rows *rows, int64_t epoch)
         return event_of(&row);
 }
 
+/* Without memory it is told by the next event that doesn't follow. */
+static void tell_missed(const struct place *place, struct mailbox *news)
+{
+        const struct event_row missed = {
+                .tenant = place->tenant, .epoch = place->epoch, .body = STR("")};
+        struct event *event = event_of(&missed);
+
+        if (event)
+                mailbox_put(news, &event->link);
+}
+
 /* True when a whole page was read: there may be more. */
 static bool read_page(struct place *place, struct db *db, struct mailbox *news)
 {
@@ -149,7 +160,7 @@ static bool read_page(struct place *place, struct db *db, struct mailbox *news)
         int64_t seq = place->seq;
         struct db_rows rows;
         size_t count = 0;
-        bool whole = true;
+        bool whole = true, missed = false;
 
         db_scope(db, &place->tenant);
         if (db_query(db, &sql_select_on, DB_PARAMS(db_int(seq), db_int(PAGE)), &rows) != STATUS_OK)
@@ -160,16 +171,21 @@ static bool read_page(struct place *place, struct db *db, struct mailbox *news)
                 whole = event != NULL;
                 if (!whole)
                         break;
+                missed = missed || event->seq != seq + 1;
                 seq = event->seq;
                 *end = &event->link;
                 end = &event->link.next;
                 count++;
         }
         whole = db_end(&rows) == STATUS_OK && whole && count < PAGE;
-        if (whole && seq < place->head)
+        if (whole && seq < place->head) {
                 seq = place->head; /* what was there is too old by now */
-        place->seq = seq;          /* what was read is right; the rest is read again */
+                missed = true;
+        }
+        place->seq = seq; /* what was read is right; the rest is read again */
         place->noted = false;
+        if (missed)
+                tell_missed(place, news);
         mailbox_put(news, first);
         return count == PAGE;
 }
@@ -183,7 +199,7 @@ static void read_noted(struct follow *f, struct db *db, struct mailbox *news)
 }
 
 /* A node that lags behind shows an older head for a moment; a restored database for good. */
-static void went_back(struct place *place, int64_t seq)
+static void went_back(struct place *place, int64_t seq, struct mailbox *news)
 {
         place->back++;
         if (place->back < BACK_LOOKS)
@@ -191,16 +207,22 @@ static void went_back(struct place *place, int64_t seq)
         LOG(WARN, "pushd.stream_went_back", LOG_INT("from", place->seq), LOG_INT("to", seq));
         place->seq = seq;
         place->back = 0;
+        tell_missed(place, news);
 }
 
-static void see_head(struct place *place, int64_t seq, int64_t epoch, bool first)
+static void see_head(struct place *place, int64_t seq, int64_t epoch, bool first,
+                     struct mailbox *news)
 {
-        if (first || (place->epoch && place->epoch != epoch))
+        const bool anew = place->epoch && place->epoch != epoch;
+
+        if (first || anew)
                 place->seq = seq;
         place->epoch = epoch;
         place->head = seq;
+        if (anew)
+                tell_missed(place, news);
         if (seq < place->seq) {
-                went_back(place, seq);
+                went_back(place, seq, news);
                 return;
         }
         place->back = 0;
@@ -226,7 +248,8 @@ void follow_look(struct follow *f, struct db *db, struct mailbox *news)
                 struct place *place = place_of(f, &tenant);
 
                 if (place)
-                        see_head(place, db_get_int(&rows, 1), db_get_int(&rows, 2), !f->looked);
+                        see_head(place, db_get_int(&rows, 1), db_get_int(&rows, 2), !f->looked,
+                                 news);
         }
         f->looked = db_end(&rows) == STATUS_OK || f->looked;
         read_noted(f, db, news);

@@ -17,7 +17,9 @@ void follow_destroy(struct follow *follow);
 /** follow_ready(follow): whether it knows where the streams were when it began. */
 bool follow_ready(const struct follow *follow);
 
-/** follow_look(follow, db, news): look at all heads and read on what has grown, into ${news}. */
+/** follow_look(follow, db, news): look at all heads and read on what has grown, into ${news}. An
+ * event with seq 0 goes before what doesn't follow: a new epoch, a stream that went back, or one
+ * that was swept before it was read. */
 void follow_look(struct follow *follow, struct db *db, struct mailbox *news);
 
 /** follow_poll(follow, db, news): the same at most every 250 ms: others relay too. */

@@ -128,6 +128,10 @@ static bool take_event(struct job *job, struct letter ***end, const struct db_ro
 
         if (!event)
                 return false;
+        if (!job->events && event->seq != job->since_seq + 1) {
+                free(event); /* those before it have been swept since the head was read */
+                return true;
+        }
         **end = &event->link;
         *end = &event->link.next;
         *bytes += event->length;
@@ -148,7 +152,8 @@ static enum status read_missed(struct db *db, struct job *job)
                 if (!take_event(job, &end, &rows, &bytes))
                         status = STATUS_NOMEM;
         }
-        job->more = count == REPLAY_PAGE || bytes >= REPLAY_BYTES;
+        job->recovered = job->events || job->since_seq == job->head;
+        job->more = job->recovered && (count == REPLAY_PAGE || bytes >= REPLAY_BYTES);
         if (status == STATUS_OK)
                 return db_end(&rows);
         (void)db_end(&rows);

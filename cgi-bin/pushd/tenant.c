@@ -96,7 +96,8 @@ static void send_away(struct pushd *p, struct connection *c)
         connection_close(p, c, CLOSE_GOING_AWAY, "connect again with since");
 }
 
-/* Each may leave when it is told, the last one too. */
+/* Each may leave when it is told, the last one too. Who has lost something finds what is left of it
+ * in the stream, or hears that it is gone. */
 static void tell_all(struct pushd *p, struct tenant *tenant, bool lost)
 {
         tenant->holders++;
@@ -115,15 +116,17 @@ void tenant_publish(struct pushd *p, struct event *event)
         struct tenant *tenant = find(p, &event->tenant);
         struct node *node;
 
-        p->counts.events++;
-        if (!tenant) {
+        p->counts.events += event->seq != 0;
+        if (!tenant || event->seq == 0) {
                 free(event);
+                if (tenant)
+                        tell_all(p, tenant, true);
                 return;
         }
         node = node_new(event);
         if (!node) {
                 LOG(ERROR, "pushd.no_memory", LOG_TEXT("lost", STR("an event of the list")));
-                tell_all(p, tenant, true); /* they find it in the stream */
+                tell_all(p, tenant, true);
                 return;
         }
         node->index = tenant->last->index + 1;

@@ -11,6 +11,9 @@ before(async () => {
   stranger = await newTenant();
 });
 
+const sql = (text) => execFileSync('mariadb', ['--no-defaults', `--socket=${VAR}/run/mariadb.sock`, '-N', '-B', 'almoner'], { input: text, encoding: 'utf8' });
+const streamOf = ({ tenant }) => `stream WHERE tenant_id = UNHEX('${tenant.replaceAll('-', '')}')`;
+
 test('push-persons: the seed\'s messages, for creations too, with seq', async () => {
   const socket = await connect('/ws/persons', admin);
   const other = await connect('/ws/persons', stranger);
@@ -210,10 +213,34 @@ test('push-erase: what is deleted leaves nothing in the stream, its interactions
   assert.equal(next_since.split('.')[1], '8', 'the sequence stays whole');
 });
 
+test('push-epoch: after a restore listeners are told, numbers are not taken twice, and webhooks go on', async () => {
+  const own = await newTenant();
+  const v1 = { ...own, protocols: ['almoner.v1'] };
+  for (let i = 0; i < 4; i++) await newPerson(own.token);
+  const here = await connect('/ws/persons?since=0', v1);
+  await until(() => here.messages.length === 5);
+  const { epoch } = here.messages[0];
+  sql(`DELETE FROM ${streamOf(own)} AND seq > 2; UPDATE stream_head SET seq = 2 ${streamOf(own).slice(7)}`);
+  await until(() => here.closed !== null, 15000);
+  assert.equal(here.closed, 1001, 'what it has seen may not have been');
+  const back = await connect(`/ws/persons?since=${epoch}.4`, v1);
+  await hears(back, (m) => m.type === 'hello');
+  assert.deepEqual(back.messages[0], { type: 'hello', epoch, seq: 2, recovered: false });
+  assert.match(execFileSync(process.env.CTL, ['new-epoch', '--tenant', own.tenant], { encoding: 'utf8' }), /^Streams with a new epoch: 1\n$/);
+  await until(() => back.closed !== null);
+  assert.equal(back.closed, 1001);
+  const anew = await connect(`/ws/persons?since=${epoch}.2`, v1);
+  await newPerson(own.token, { first_name: 'Anew' });
+  await hears(anew, (m) => m.person?.first_name === 'Anew');
+  const [hello, event] = anew.messages;
+  assert.deepEqual([hello.recovered, hello.seq, event.seq], [false, 2, 3]);
+  assert.ok(hello.epoch > epoch);
+  assert.throws(() => execFileSync(process.env.CTL, ['new-epoch', '--tenant', 'nobody'], { stdio: 'ignore' }));
+});
+
 test('push-retention: what is too old is swept; who asks for it is told, and the sequence goes on', async () => {
   const own = await newTenant();
-  const sql = (text) => execFileSync('mariadb', ['--no-defaults', `--socket=${VAR}/run/mariadb.sock`, '-N', '-B', 'almoner'], { input: text, encoding: 'utf8' });
-  const stream = `stream WHERE tenant_id = UNHEX('${own.tenant.replaceAll('-', '')}')`;
+  const stream = streamOf(own);
   for (let i = 0; i < 3; i++) await newPerson(own.token);
   await until(() => sql(`SELECT COUNT(*) FROM ${stream}`) === '3\n');
   sql(`UPDATE stream SET created_at = created_at - INTERVAL 25 HOUR ${stream.slice(7)} AND seq < 3`);

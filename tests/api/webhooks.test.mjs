@@ -335,6 +335,28 @@ test('webhooks-erased: an event that is erased is sent no more', async () => {
   assert.equal((await call('POST', `${path}/${hook.id}/deliveries/${entry.id}/replay`, tenant)).status, 410);
 });
 
+test('webhooks-epoch: after a restore ids are not used twice, what waits goes on, what was delivered is not repeated', async () => {
+  const tenant = await newTenant();
+  const ill = new Set();
+  const { got, url } = await receiver((entry) => (ill.has(entry.body.data.first_name) ? 503 : 204));
+  const hook = await add(tenant, url);
+  await newPerson(tenant.token, { first_name: 'Delivered' });
+  await settled(tenant, hook, 1);
+  ill.add('Waits');
+  await newPerson(tenant.token, { first_name: 'Waits' });
+  await until(() => got.length >= 2);
+  execFileSync(process.env.CTL, ['new-epoch', '--tenant', tenant.tenant]);
+  ill.clear();
+  await newPerson(tenant.token, { first_name: 'New' });
+  await settled(tenant, hook, 3);
+  const arrived = got.filter((entry) => !(entry.body.data.first_name === 'Waits' && entry.id === got[1].id));
+  assert.deepEqual(arrived.map((entry) => entry.body.data.first_name).sort(), ['Delivered', 'New', 'Waits']);
+  const [before, ...later] = ['Delivered', 'Waits', 'New'].map((name) => arrived.find((entry) => entry.body.data.first_name === name).id.split('_'));
+  assert.deepEqual([before.at(-1), ...later.map((id) => id.at(-1))], ['1', '2', '3'], 'the numbers go on');
+  assert.ok(later.every((id) => Number(id.at(-2)) > Number(before.at(-2))), 'under a new epoch');
+  assert.deepEqual((await log(tenant, hook)).map((d) => d.state), ['delivered', 'delivered', 'delivered']);
+});
+
 test('webhooks-tenants: nobody else reads, changes or hears', async () => {
   const { got, url } = await receiver();
   const hook = await add(admin, url, { events: ['*'] });
