@@ -34,13 +34,25 @@ edge_upstreams() {
         done
 }
 
+# A frame passes nginx in pieces of this size, one buffer each way.
+edge_socket() {
+        printf '        include "%s/snippets/socket.conf";\n        proxy_buffering off;\n' "$NGINX"
+        printf '        proxy_buffer_size %s;\n        proxy_buffers 2 %s;\n        proxy_busy_buffers_size %s;\n' \
+                "$EDGE_PUSH_BUFFER" "$EDGE_PUSH_BUFFER" "$EDGE_PUSH_BUFFER"
+}
+
 # location PATTERN MODULE SIZE [LINE]
 edge_location() {
         printf 'location %s {\n' "$1"
         [ "$3" = - ] || printf '        client_max_body_size %s;\n' "$3"
         [ -z "${4-}" ] || printf '        %s\n' "$4"
         if [ "$2" = pushd ]; then
-                printf '        include "%s/snippets/push.conf";\n}\n' "$NGINX"
+                printf '        include "%s/snippets/push.conf";\n' "$NGINX"
+                case $1 in
+                *' /ws/'*) edge_socket ;;
+                *) printf '        include "%s/snippets/stream.conf";\n' "$NGINX" ;;
+                esac
+                printf '}\n'
         else
                 printf '        include "%s/snippets/fastcgi.conf";\n        fastcgi_pass %s;\n}\n' "$NGINX" "$2"
         fi
@@ -63,8 +75,8 @@ edge_routes() {
 
 # What the caller's family of paths expects in an error beside RFC 9457's members (lib/http/dialect.c).
 edge_problem_maps() {
-        printf 'map $request_uri $problem_instance {\n        %s $safe_path;\n        default /;\n}\n' \
-                "\"~^(?<safe_path>/[A-Za-z0-9._~%/:@!&()*+,;=-]*)(?:[?]|\$)\""
+        printf 'map $request_uri $problem_instance {\n        %s $kept;\n        default /;\n}\n' \
+                "\"~^(?<kept>/[A-Za-z0-9._~%/:@!&()*+,;=-]*)(?:[?]|\$)\""
         printf 'map $request_uri $problem_family {\n'
         rows "$NGINX/routes.map" | awk '{ print length($1), $1, $3 }' | sort -rn |
                 awk '{ gsub(/[.]/, "[.]", $2); printf "        \"~^%s(?:[/?]|$)\" %s;\n", $2, $3 }'
@@ -77,8 +89,8 @@ map $problem_family $problem_members {
         default "";
 }
 map $time_iso8601 $problem_time {
-        "~^(?<date_and_time>[^+]+)[+]00:00$" "${date_and_time}Z";
-        default                              $time_iso8601;
+        "~^(?<kept>[^+]+)[+]00:00$" "${kept}Z";
+        default                     $time_iso8601;
 }
 EOF
 }
@@ -102,10 +114,14 @@ edge_listen() {
         printf 'listen [::1]:%s;\nlisten [::]:%s ssl http2;\n' "$HTTP_PORT" "$HTTPS_PORT"
 }
 
+# Two blocks of this size hold what nginx keeps of a WebSocket with a bearer token of 900 bytes; a buffer of 4 KiB or more is never part of
+# them. Measured: tests/bench/PUSH.md.
+edge_pool() { echo $((4784 + (EDGE_PUSH_BUFFER < 4096 ? EDGE_PUSH_BUFFER : 0))); }
+
 # What an operator may set: who may read metrics, whose X-Forwarded-For counts, how much one address may do.
 edge_limits() {
         local address
-        printf 'limit_conn addresses %s;\n' "${EDGE_CONNECTIONS:-256}"
+        printf 'limit_conn addresses %s;\nrequest_pool_size %s;\n' "${EDGE_CONNECTIONS:-256}" "$(edge_pool)"
         if [ "${EDGE_RATE:-0}" != 0 ]; then
                 printf 'limit_req_zone $binary_remote_addr zone=rates:4m rate=%sr/s;\nlimit_req zone=rates burst=%s nodelay;\n' \
                         "$EDGE_RATE" "$((EDGE_RATE * 2))"
@@ -140,8 +156,16 @@ fill() {
         printf '%s\n' "$text"
 }
 
+# A refusal's head has to fit into it.
+edge_buffer() {
+        EDGE_PUSH_BUFFER=${EDGE_PUSH_BUFFER:-640}
+        [[ $EDGE_PUSH_BUFFER =~ ^[1-9][0-9]{2,4}$ && $EDGE_PUSH_BUFFER -ge 512 && $((EDGE_PUSH_BUFFER % 16)) = 0 ]] ||
+                die "EDGE_PUSH_BUFFER must be a multiple of 16, and at least 512"
+}
+
 edge_render() {
         local user=
+        edge_buffer
         [ "$(id -u)" != 0 ] || user="user $(id -un) $(id -gn);"
         edge_upstreams >"$VAR/nginx/upstreams.conf"
         edge_routes >"$VAR/nginx/routes.conf"

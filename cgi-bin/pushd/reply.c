@@ -24,6 +24,14 @@ static const char *header_of(const struct connection *c, enum problem problem)
         }
 }
 
+/* Whether it was; browsers ask for none of a WebSocket, and its refusal has to pass a small buffer.
+ */
+static bool put_cors(struct connection *c)
+{
+        return c->asking && !str_starts(str_of(c->asking->path), STR("/ws/")) &&
+               cors_headers(str_of(c->asking->origin), &c->out);
+}
+
 static void put(struct connection *c, unsigned status, const char *reason, const char *headers,
                 const char *type, struct str body)
 {
@@ -31,8 +39,7 @@ static void put(struct connection *c, unsigned status, const char *reason, const
                    "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
                    "Cache-Control: no-store\r\nX-Request-Id: %s\r\n%s",
                    status, reason, type, body.len, c->asking ? c->asking->id : "", headers);
-        if (c->asking)
-                (void)cors_headers(str_of(c->asking->origin), &c->out);
+        put_cors(c);
         buf_text(&c->out, "Connection: close\r\n\r\n");
         if (!c->asking || !c->asking->no_body)
                 buf_str(&c->out, body);
@@ -44,7 +51,7 @@ void reply_options(struct pushd *p, struct connection *c, bool preflight)
 
         buf_printf(&c->out, "HTTP/1.1 204 No Content\r\nX-Request-Id: %s\r\n%s", c->asking->id,
                    allow);
-        if (cors_headers(str_of(c->asking->origin), &c->out) && preflight)
+        if (put_cors(c) && preflight)
                 cors_preflight(str_trim(str_skip(str_of(allow), sizeof("Allow:") - 1)), &c->out);
         buf_text(&c->out, "Connection: close\r\n\r\n");
         connection_close(p, c, CLOSE_GOING_AWAY, "");

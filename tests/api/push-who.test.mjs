@@ -2,8 +2,10 @@
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { sign } from 'node:crypto';
+import WebSocket from 'ws';
 import { BASE, call, newInteraction, newPerson, newTenant, newUser, until, VAR } from './client.mjs';
 import { connect, hears, refused } from './socket.mjs';
 
@@ -35,6 +37,52 @@ test('push-plain: a request that is no socket gets the problem of every request'
   }
   const { body } = await call('GET', '/health/pushd');
   assert.deepEqual([body.success, body.service, body.checks.database], [true, 'pushd', 'ok']);
+});
+
+test('push-edge: what a socket keeps is small, and its handshake may be large', async () => {
+  const upgraded = (headers) => new Promise((done, fail) => {
+    const socket = new WebSocket(`${BASE.replace('http', 'ws')}/ws/persons`, { headers: { Authorization: `Bearer ${admin.token}`, ...headers } });
+    socket.on('upgrade', (reply) => { done(reply.headers); socket.terminate(); }).on('error', fail);
+  });
+  const head = await upgraded({ 'X-Request-Id': 'i'.repeat(64) });
+  assert.deepEqual(Object.keys(head).sort(), ['connection', 'date', 'sec-websocket-accept', 'server', 'upgrade', 'x-content-type-options']);
+  for (const length of [1000, 1500, 3000, 7000]) assert.ok((await upgraded({ 'X-Padding': 'p'.repeat(length) }))['sec-websocket-accept'], `${length}`);
+  assert.equal((await fetch(`${BASE}/ws/persons`, { headers: { 'X-Padding': 'p'.repeat(9000) } })).status, 431);
+});
+
+test('push-edge: the buffer of a socket is the operator\'s to choose, within reason', () => {
+  const folder = mkdtempSync(`${process.env.TMPDIR ?? '/tmp'}/almoner-edge.`);
+  const render = (EDGE_PUSH_BUFFER) => spawnSync('cgi-bin/ctl/stack.sh', ['render'], { env: { ...process.env, VAR: folder, EDGE_PUSH_BUFFER }, encoding: 'utf8' });
+  try {
+    for (const wrong of ['496', '1000', '64k', '-640', '0640', '100000']) {
+      const { status, stderr } = render(wrong);
+      assert.notEqual(status, 0, wrong);
+      assert.match(stderr, /EDGE_PUSH_BUFFER must be/);
+    }
+    const pools = [];
+    for (const right of ['', '2048', '4096']) {
+      const { status, stderr } = render(right);
+      assert.equal(status, 0, stderr);
+      const routes = readFileSync(`${folder}/nginx/routes.conf`, 'utf8');
+      assert.deepEqual([...routes.matchAll(/proxy_buffer_size (\d+);/g)].map((m) => m[1]), Array(6).fill(right || '640'), 'three sockets, with and without more path');
+      pools.push(Number(readFileSync(`${folder}/nginx/edge.conf`, 'utf8').match(/request_pool_size (\d+);/)[1]));
+    }
+    assert.deepEqual(pools.map((size) => size - pools[2]), [640, 2048, 0]);
+  } finally { rmSync(folder, { recursive: true }); }
+});
+
+test('push-edge: refusals of a socket pass its small buffers, whoever asks', async () => {
+  const headers = { Origin: 'https://partner.example', 'X-Request-Id': 'i'.repeat(64) };
+  for (const [method, path, status] of [['GET', '/ws/persons', 401], ['GET', `/ws/persons/${'p'.repeat(150)}`, 404], ['DELETE', '/ws/persons', 405]]) {
+    const reply = await call(method, path, { headers });
+    assert.deepEqual([reply.status, reply.body.status, reply.body.request_id, reply.headers.get('x-content-type-options'), reply.headers.get('access-control-allow-origin')],
+      [status, status, headers['X-Request-Id'], 'nosniff', null], path);
+  }
+  const options = await call('OPTIONS', '/ws/persons', { expected: false, headers: { ...headers, 'Access-Control-Request-Method': 'GET' } });
+  assert.deepEqual([options.status, options.headers.get('allow')], [204, 'GET, OPTIONS']);
+  const page = await call('GET', '/api/v1/changes', { headers });
+  assert.deepEqual([page.status, page.headers.get('access-control-allow-origin')], [401, headers.Origin]);
+  assert.ok(page.headers.get('content-security-policy'));
 });
 
 test('push-sites: a site\'s events reach its members, and whoever is no longer one hears no more', async () => {

@@ -11,7 +11,7 @@ LISTENERS=${LISTENERS:-5000} SECONDS_EACH=${SECONDS_EACH:-10} ROUNDS=${ROUNDS:-5
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/almoner-bench.XXXXXX")
 chmod 755 "$scratch"
 export VAR=$scratch/var HTTP_PORT=${HTTP_PORT:-18080} HTTPS_PORT=${HTTPS_PORT:-18443} ALMONER_PROFILE=test RATE_LIMIT_SCALE=0
-export ADMIN_EMAIL=admin@almoner.local ADMIN_PASSWORD=Admin-of-the-bench-1 DB_MEMORY=512M ACCESS_LOG=off PUSH_USER_MAX=100000
+export CORS_ORIGINS=https://partner.example ADMIN_EMAIL=admin@almoner.local ADMIN_PASSWORD=Admin-of-the-bench-1 DB_MEMORY=512M ACCESS_LOG=off PUSH_USER_MAX=100000
 export EDGE_WORKERS=1 EDGE_WORKER_CONNECTIONS=16000 EDGE_CONNECTIONS=60000
 peers=''
 
@@ -42,16 +42,20 @@ host() { awk '/^cpu / { n = 0; for (i = 2; i <= 9; i++) n += $i; print n, $9 }' 
 pushd_pid() { "$BUILD/almonerctl" status | sed -n 's/^pushd.*pid \([0-9]*\).*/\1/p'; }
 edge_workers() { pgrep -P "$(cat "$VAR/run/nginx.pid")"; }
 
+# load ADDRESS PATH HEADER PUBLISH LISTENERS WRITERS RATE SECONDS
+load() {
+        exec taskset -c 1 "$scratch/push_load" "$1" "$2" "$3" "$4" "$VAR/run/mariadb.sock" "$VAR/run/doorbell.sock" "$tenant" "$5" "$6" "$7" "$8" "$pad"
+}
+
 # run NAME PIDS ADDRESS PATH HEADER PUBLISH LISTENERS WRITERS RATE: one line of JSON with what the load saw, memory a connection and processor
 run() {
-        local name=$1 pids=$2 listeners=$7 before after cpu0 cpu1 host0 host1 line pid load from to
+        local name=$1 pids=$2 listeners=$7 before after cpu0 cpu1 host0 host1 line pid from to
         # shellcheck disable=SC2086
         for pid in $pids; do taskset -acp 0 "$pid" >/dev/null; done
         # shellcheck disable=SC2086
         before=$(pss $pids)
-        coproc LOAD { exec taskset -c 1 "$scratch/push_load" "$3" "$4" "$5" "$6" "$VAR/run/mariadb.sock" "$VAR/run/doorbell.sock" "$tenant" \
-                "$listeners" "$8" "$9" "$SECONDS_EACH" "$pad"; }
-        load=$LOAD_PID
+        coproc LOAD { load "$3" "$4" "$5" "$6" "$listeners" "$8" "$9" "$SECONDS_EACH"; }
+        pid=$LOAD_PID
         exec {from}<&"${LOAD[0]}" {to}>&"${LOAD[1]}"
         read -r line <&"$from"
         # shellcheck disable=SC2086
@@ -61,7 +65,7 @@ run() {
         # shellcheck disable=SC2086
         cpu1=$(ticks $pids) after=$(pss $pids) host1=$(host)
         exec {from}<&- {to}>&-
-        wait "$load"
+        wait "$pid"
         printf '{"name":"%s","rate":%s,"kb":%s,"cpu":%s,"stolen":%s,%s\n' "$name" "$9" \
                 "$(awk -v a="$after" -v b="$before" -v n="$listeners" 'BEGIN { printf "%.2f", (a - b) / n }')" \
                 "$(awk -v a="$cpu1" -v b="$cpu0" -v s="$SECONDS_EACH" 'BEGIN { printf "%.0f", (a - b) / s }')" \
@@ -69,29 +73,50 @@ run() {
         sleep 2
 }
 
+# ours NAME PIDS ADDRESS HEADER RATE
+ours() { run "$1" "$2" "$3" /ws/persons "$4" db "$LISTENERS" 1 "$5"; }
+
+# edge NAME HEADER: through nginx
+edge() { ours "$1" "$(pushd_pid) $(edge_workers)" "127.0.0.1:$HTTP_PORT" "$2" 5; }
+
 round() {
-        local pushd
-        pushd=$(pushd_pid)
         pad=170
-        run 'Almoner, direct' "$pushd" "unix:$VAR/run/pushd.sock" /ws/persons "$bearer" db "$LISTENERS" 1 20
+        renew "unix:$VAR/run/pushd.sock"
+        ours 'Almoner, direct' "$(pushd_pid)" "unix:$VAR/run/pushd.sock" "$bearer" 20
         pad=265
         run 'node ws, direct' "$node" "unix:$scratch/ws.sock" / '' "unix:$scratch/ws.sock" "$LISTENERS" 1 20
         run 'nchan, direct' "$nchan" "unix:$scratch/nchan.sock" /listen '' "unix:$scratch/nchan.sock" "$LISTENERS" 1 20
         pad=170
-        renew_edge
-        run 'Almoner, through nginx' "$pushd $(edge_workers)" "127.0.0.1:$HTTP_PORT" /ws/persons "$bearer" db "$LISTENERS" 1 5
-        renew_edge
+        renew "127.0.0.1:$HTTP_PORT"
+        edge 'Almoner, through nginx' "$bearer"
+        renew "127.0.0.1:$HTTP_PORT"
+        edge 'the same, a browser with its session' "$browser"
+        renew "127.0.0.1:$HTTP_PORT"
         tickets
-        run 'Almoner, through nginx, by ticket' "$pushd $(edge_workers)" "127.0.0.1:$HTTP_PORT" /ws/persons "@$scratch/tickets" db "$LISTENERS" 1 5
-        run 'relay, 16 writers' "$pushd" "unix:$VAR/run/pushd.sock" /ws/persons "$bearer" db 1 16 1000
+        edge 'the same, by ticket' "@$scratch/tickets"
+        pad=1370
+        renew "127.0.0.1:$HTTP_PORT"
+        edge 'the same, frames of 1,500 bytes' "$bearer"
+        renew "127.0.0.1:$HTTP_PORT" 2048
+        edge 'these with EDGE_PUSH_BUFFER=2048' "$bearer"
+        pad=170
+        run 'relay, 16 writers' "$(pushd_pid)" "unix:$VAR/run/pushd.sock" /ws/persons "$bearer" db 1 16 1000
 }
 
-# A new worker: the old one has memory left from the round before.
-renew_edge() {
+# buffer BYTES: a new nginx worker with it
+buffer() {
         local old
         old=$(edge_workers)
-        kill -HUP "$(cat "$VAR/run/nginx.pid")"
+        EDGE_PUSH_BUFFER=$1 cgi-bin/ctl/stack.sh reload >/dev/null
         while kill -0 "$old" 2>/dev/null; do sleep 0.1; done
+}
+
+# renew ADDRESS [BYTES]: new processes, as old ones have memory left from the round before; and what they need once, not a listener, they have then.
+renew() {
+        "$BUILD/almonerctl" restart pushd >/dev/null
+        buffer "${2:-640}"
+        (sleep 1; echo go) | (load "$1" /ws/persons "$bearer" db 50 1 5 1) >/dev/null
+        sleep 1
 }
 
 # What stands behind # is not sent: one connection, as many POSTs.
@@ -132,7 +157,9 @@ cgi-bin/ctl/stack.sh start >&2
 start_peers
 token=$(curl -s "http://localhost:$HTTP_PORT/api/auth/login" -H 'Content-Type: application/json' -d "{\"email\":\"$ADMIN_EMAIL\",\"password\":\"$ADMIN_PASSWORD\"}")
 tenant=$(sed -n 's/.*"tenant_id":"\([^"]*\)".*/\1/p' <<<"$token" | tr -d -)
-bearer="Authorization: Bearer $(sed -n 's/.*"token":"\([^"]*\)".*/\1/p' <<<"$token")"
+token=$(sed -n 's/.*"token":"\([^"]*\)".*/\1/p' <<<"$token")
+bearer="Authorization: Bearer $token"
+browser="Cookie: __Host-almoner=$token"$'\r\n'"$(sed '$!s/$/\r/' tests/bench/push/browser.head)"
 for n in $(seq "$ROUNDS"); do
         say "Round $n of $ROUNDS"
         round

@@ -30,7 +30,7 @@ struct record record;
 struct listener {
         int fd;
         size_t held;
-        unsigned char kept[2048]; /* a frame that has not come whole yet */
+        unsigned char kept[8192]; /* a frame that has not come whole yet */
 };
 
 /* Which event came when, to whomever. */

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { BODY_MAX = 8192 };
+
 struct writer {
         const struct plan *plan;
         MYSQL *db;
@@ -45,7 +47,7 @@ static void ring(const struct writer *w)
 
 static void commit(const struct writer *w, const char *body)
 {
-        char text[2048];
+        char text[BODY_MAX + 512];
 
         snprintf(text, sizeof(text),
                  "INSERT INTO outbox (tenant_id, channel, type, resource, op, record_id, body,"
@@ -58,7 +60,7 @@ static void commit(const struct writer *w, const char *body)
 
 static void post(const struct writer *w, const char *body)
 {
-        char text[4096], reply[4096];
+        char text[BODY_MAX + 512], reply[4096];
         const int length =
                 snprintf(text, sizeof(text),
                          "POST /publish HTTP/1.1\r\nHost: bench\r\n"
@@ -80,7 +82,7 @@ static void wait_until_ns(int64_t at)
 static void write_one(const struct writer *w, bool into_db, char *pad)
 {
         const int n = atomic_fetch_add(&record.published, 1);
-        char body[1024];
+        char body[BODY_MAX];
 
         if (n >= EVENTS_MAX)
                 die("too many events");
@@ -102,8 +104,10 @@ static void *run(void *context)
         const int64_t pause = (int64_t)(1e9 * w->plan->writers / w->plan->rate);
         const int64_t end = now_ns() + (int64_t)w->plan->seconds * 1000000000;
         int64_t at = now_ns() + pause * w->turn / w->plan->writers;
-        char pad[512] = "";
+        char pad[BODY_MAX - 64] = "";
 
+        if ((size_t)w->plan->body_pad >= sizeof(pad))
+                die("too long a body");
         memset(pad, 'x', (size_t)w->plan->body_pad);
         for (; at < end; at += pause) {
                 wait_until_ns(at);
