@@ -7,6 +7,8 @@ endif
 SAN      ?=
 BUILD    ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 comma    := ,
+# One name for one file, however BUILD was given: the lists of headers (*.d) know no other.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 PKGS     := libmariadb libjwt jansson libcurl libargon2 openssl libical icu-uc cairo pangocairo
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
 HARDEN   := -fstack-protector-strong -fcf-protection -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=3)
