@@ -51,7 +51,6 @@ enum status login_check(struct request *r, struct str login, struct str password
 
 enum status auth_login_b(struct request *r)
 {
-        char text[UUID_TEXT_SIZE];
         struct account account;
         struct session session;
         struct emit *e;
@@ -68,7 +67,7 @@ enum status auth_login_b(struct request *r)
         emit_key(e, "user");
         emit_user_b(e, &account);
         emit_member_str(e, "token", session.token);
-        emit_member_str(e, "tenant_id", uuid_format(&account.tenant.uuid, text));
+        emit_member_uuid(e, "tenant_id", &account.tenant.uuid);
         emit_object_end(e);
         return STATUS_OK;
 }

@@ -54,7 +54,6 @@ static enum status fill(struct registration *reg)
 
 static void answer(struct request *r, const struct registration *reg)
 {
-        char text[UUID_TEXT_SIZE];
         struct emit *e = respond_json(r, 200);
 
         emit_object(e);
@@ -62,7 +61,7 @@ static void answer(struct request *r, const struct registration *reg)
         emit_user_b(e, &reg->account);
         emit_key(e, "tenant");
         emit_object(e);
-        emit_member_str(e, "tenant_id", uuid_format(&reg->account.tenant.uuid, text));
+        emit_member_uuid(e, "tenant_id", &reg->account.tenant.uuid);
         emit_member_str(e, "name", reg->tenant_name);
         emit_object_end(e);
         emit_member_str(e, "token", reg->session.token);

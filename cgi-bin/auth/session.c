@@ -32,10 +32,8 @@ void session_cookie(struct request *r, struct str token, int64_t lifetime)
 
 void emit_session_tokens(struct emit *e, const struct session *session)
 {
-        char expires[TIME_TEXT_SIZE];
-
         emit_member_str(e, "token", session->token);
-        emit_member_str(e, "expires", time_format(session->token_expires, expires));
+        emit_member_time(e, "expires", session->token_expires);
         emit_member_int(e, "expires_in", (session->token_expires - session->started) / 1000);
         emit_member_text(e, "token_type", "bearer");
         emit_member_text(e, "refresh_token", session->refresh);

@@ -17,25 +17,17 @@ static const struct sql sql_insert_ticket =
         SQL("INSERT INTO tickets (ticket_hash, tenant_id, user_id, session_id, expires_at)"
             " VALUES (?, :tenant, ?, ?, ?)");
 
-static void emit_time(struct emit *e, const char *name, time_ms time)
-{
-        char text[TIME_TEXT_SIZE];
-
-        emit_member_str(e, name, time_format(time, text));
-}
-
 static void emit_session(struct emit *e, const struct db_rows *rows,
                          const struct session_id *current)
 {
-        char text[UUID_TEXT_SIZE];
         struct uuid id = db_get_uuid(rows, 0);
 
         emit_object(e);
-        emit_member_str(e, "id", uuid_format(&id, text));
+        emit_member_uuid(e, "id", &id);
         emit_member_str(e, "kind", db_get_str(rows, 1));
-        emit_time(e, "created_at", db_get_time(rows, 2));
-        emit_time(e, "last_seen_at", db_get_time(rows, 3));
-        emit_time(e, "expires_at", db_get_time(rows, 4));
+        emit_member_time(e, "created_at", db_get_time(rows, 2));
+        emit_member_time(e, "last_seen_at", db_get_time(rows, 3));
+        emit_member_time(e, "expires_at", db_get_time(rows, 4));
         emit_member_str(e, "address", db_get_str(rows, 5));
         emit_member_str(e, "user_agent", db_get_str(rows, 6));
         emit_member_bool(e, "current", uuid_eq(&id, &current->uuid));
@@ -114,7 +106,7 @@ enum status auth_ticket(struct request *r)
         e = respond_json(r, 201);
         emit_object(e);
         emit_member_text(e, "ticket", ticket);
-        emit_time(e, "expires_at", expires);
+        emit_member_time(e, "expires_at", expires);
         emit_member_int(e, "expires_in", TICKET_SECONDS);
         emit_object_end(e);
         return STATUS_OK;

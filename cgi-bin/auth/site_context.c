@@ -19,7 +19,6 @@ static const struct sql sql_select_sites =
 
 static enum status emit_sites(struct request *r, const struct user_id *user, bool everywhere)
 {
-        char text[UUID_TEXT_SIZE];
         struct db_rows rows;
         struct emit *e;
         enum status status = db_query(
@@ -36,7 +35,7 @@ static enum status emit_sites(struct request *r, const struct user_id *user, boo
                 const struct uuid id = db_get_uuid(&rows, 0);
 
                 emit_object(e);
-                emit_member_str(e, "id", uuid_format(&id, text));
+                emit_member_uuid(e, "id", &id);
                 emit_member_str(e, "name", db_get_str(&rows, 1));
                 emit_member_str(e, "description", db_get_str(&rows, 2));
                 emit_member_str(e, "role", db_get_str(&rows, 3));
@@ -66,14 +65,13 @@ enum status sites_of_user(struct request *r)
 static enum status emit_context(struct request *r, struct emit *e, const struct uuid *site,
                                 enum site_role role)
 {
-        char text[UUID_TEXT_SIZE];
         struct db_rows rows;
         enum status status = db_row(r->db, &sql_select_site, DB_PARAMS(db_uuid(site)), &rows);
 
         if (status != STATUS_OK)
                 return status;
         emit_object(e);
-        emit_member_str(e, "site_id", uuid_format(site, text));
+        emit_member_uuid(e, "site_id", site);
         emit_member_str(e, "name", db_get_str(&rows, 0));
         emit_member_text(e, "role", site_role_text(role));
         emit_object_end(e);

@@ -104,24 +104,21 @@ enum status member_put(struct request *r, const struct uuid *site, const struct 
 static void emit_member(struct emit *e, const struct uuid *site, const struct uuid *user,
                         struct str role)
 {
-        char text[UUID_TEXT_SIZE];
-
-        emit_member_str(e, "user_id", uuid_format(user, text));
-        emit_member_str(e, "site_id", uuid_format(site, text));
+        emit_member_uuid(e, "user_id", user);
+        emit_member_uuid(e, "site_id", site);
         emit_member_str(e, "role", role);
 }
 
 static void emit_row(struct emit *e, const struct uuid *site, const struct db_rows *rows)
 {
         const struct uuid user = db_get_uuid(rows, 0);
-        char at[TIME_TEXT_SIZE];
 
         emit_object(e);
         emit_member(e, site, &user, db_get_str(rows, 1));
         emit_member_str(e, "username", db_get_str(rows, db_is_null(rows, 2) ? 3 : 2));
         emit_member_str(e, "email", db_get_str(rows, 3));
         emit_member_str(e, "name", db_get_str(rows, 4));
-        emit_member_str(e, "created_at", time_format(db_get_time(rows, 5), at));
+        emit_member_time(e, "created_at", db_get_time(rows, 5));
         emit_object_end(e);
 }
 

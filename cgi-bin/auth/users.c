@@ -15,28 +15,24 @@ static void emit_roles(struct emit *e, role_set roles)
 
 void emit_user_b(struct emit *e, const struct account *account)
 {
-        char text[UUID_TEXT_SIZE];
-
         emit_object(e);
-        emit_member_str(e, "user_id", uuid_format(&account->user.uuid, text));
+        emit_member_uuid(e, "user_id", &account->user.uuid);
         emit_member_str(e, "email", account->email);
         emit_member_str(e, "name", account->name);
         emit_roles(e, account->roles);
-        emit_member_str(e, "tenant_id", uuid_format(&account->tenant.uuid, text));
+        emit_member_uuid(e, "tenant_id", &account->tenant.uuid);
         emit_object_end(e);
 }
 
 void emit_user_i(struct emit *e, const struct account *account)
 {
-        char text[UUID_TEXT_SIZE];
-
         emit_object(e);
-        emit_member_str(e, "id", uuid_format(&account->user.uuid, text));
+        emit_member_uuid(e, "id", &account->user.uuid);
         emit_member_str(e, "username", account->username.ptr ? account->username : account->email);
         emit_member_str(e, "email", account->email);
         emit_member_str(e, "name", account->name);
         emit_roles(e, account->roles);
-        emit_member_str(e, "tenant_id", uuid_format(&account->tenant.uuid, text));
+        emit_member_uuid(e, "tenant_id", &account->tenant.uuid);
         emit_member_text(e, "status", account->active ? "active" : "disabled");
         emit_key(e, "sites");
         emit_raw(e, account->sites.ptr ? account->sites : STR("[]"));

@@ -20,13 +20,12 @@ static const struct sql sql_select_secrets =
 
 static bool put_body(struct delivery *d, time_ms at, struct str data)
 {
-        char text[TIME_TEXT_SIZE];
         struct emit e;
 
         emit_start(&e, &d->body);
         emit_object(&e);
         emit_member_text(&e, "type", d->type);
-        emit_member_str(&e, "timestamp", time_format(at, text));
+        emit_member_time(&e, "timestamp", at);
         emit_key(&e, "data");
         emit_raw(&e, data);
         emit_object_end(&e);

@@ -106,7 +106,7 @@ static enum status find_open_case(struct request *r, const struct uuid *person_i
 
 enum status case_escalate(struct request *r)
 {
-        char text[TYPEID_TEXT_SIZE], at[TIME_TEXT_SIZE];
+        char text[TYPEID_TEXT_SIZE];
         struct record *who;
         struct uuid person_id, id;
         int64_t version;
@@ -128,14 +128,13 @@ enum status case_escalate(struct request *r)
         emit_member_bool(e, "success", true);
         emit_member_str(e, "case_id", typeid_format("case", &id, text));
         emit_member_text(e, "status", "escalated");
-        emit_member_str(e, "escalated_at", time_format(request_now(r), at));
+        emit_member_time(e, "escalated_at", request_now(r));
         emit_object_end(e);
         return STATUS_OK;
 }
 
 static void emit_escalation(struct emit *e, const struct db_rows *rows)
 {
-        char user[UUID_TEXT_SIZE], at[TIME_TEXT_SIZE];
         const struct uuid by = db_get_uuid(rows, 4);
 
         emit_object(e);
@@ -143,8 +142,8 @@ static void emit_escalation(struct emit *e, const struct db_rows *rows)
         emit_member_str(e, "reason", db_get_str(rows, 1));
         emit_member_str(e, "priority", db_get_str(rows, 2));
         emit_member_str(e, "assignee", db_get_str(rows, 3));
-        emit_member_str(e, "escalated_by", uuid_format(&by, user));
-        emit_member_str(e, "escalated_at", time_format(db_get_time(rows, 5), at));
+        emit_member_uuid(e, "escalated_by", &by);
+        emit_member_time(e, "escalated_at", db_get_time(rows, 5));
         emit_object_end(e);
 }
 

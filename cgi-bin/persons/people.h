@@ -100,6 +100,21 @@ extern const struct resource credential;
         "JSON_TABLE(" list ", '$[*]' COLUMNS (type VARCHAR(50) CHARACTER SET utf8mb4" \
         " COLLATE utf8mb4_uca1400_ai_ci PATH '$'))"
 
+#define SQL_FOREVER "'9999-12-31'"
+
+/* clang-format off */
+/* The types (n.type) that procedure p requires and of which person q holds no credential on a day, after FROM. */
+#define SQL_MISSING_ON(day) \
+        SQL_TYPES_OF("p.required_credentials") " AS n WHERE NOT EXISTS (SELECT 1 FROM credentials AS h" \
+        " WHERE h.tenant_id = :tenant AND h.faculty_id = q.id AND h.credential_type = n.type AND " SQL_HOLDS_ON("h.", day) ")"
+
+/* The credential with which person q may supervise procedure p on a day: the one that holds longest. */
+#define SQL_BEST_ON(day) \
+        "(SELECT b.id FROM credentials AS b WHERE b.tenant_id = :tenant AND b.faculty_id = q.id" \
+        " AND b.procedure_id = p.id AND b.competency_level <> 'trainee' AND " SQL_HOLDS_ON("b.", day) \
+        " ORDER BY COALESCE(b.expiration_date, " SQL_FOREVER ") DESC, b.id LIMIT 1)"
+/* clang-format on */
+
 /* schedule.c: half days, and who does what in them */
 enum assignment_field {
         ASSIGNMENT_ID,

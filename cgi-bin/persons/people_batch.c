@@ -41,12 +41,10 @@ static const json_t *read_items(struct request *r, const char *list, json_type k
 
 static void emit_result(struct emit *e, size_t index, const struct uuid *id)
 {
-        char text[UUID_TEXT_SIZE];
-
         emit_object(e);
         emit_member_int(e, "index", (int64_t)index);
         emit_member_bool(e, "success", true);
-        emit_member_str(e, "person_id", uuid_format(id, text));
+        emit_member_uuid(e, "person_id", id);
         emit_member_null(e, "error");
         emit_object_end(e);
 }

@@ -114,7 +114,6 @@ static enum status emit_categories(struct request *r, const struct uuid *id, str
 static enum status emit_upcoming(struct request *r, const struct uuid *id, int64_t within,
                                  struct emit *e)
 {
-        char day[DATE_TEXT_SIZE];
         struct db_rows rows;
         enum status status = db_query(r->db, &sql_select_upcoming,
                                       DB_PARAMS(db_uuid(id), db_int(within)), &rows);
@@ -127,7 +126,7 @@ static enum status emit_upcoming(struct request *r, const struct uuid *id, int64
                 emit_object(e);
                 emit_member_str(e, "credential_type", db_get_str(&rows, 0));
                 emit_member_str(e, "procedure_name", db_get_str(&rows, 1));
-                emit_member_str(e, "expiration_date", date_format(db_get_date(&rows, 2), day));
+                emit_member_date(e, "expiration_date", db_get_date(&rows, 2));
                 emit_member_int(e, "days_until_expiration", db_get_int(&rows, 3));
                 emit_object_end(e);
         }
@@ -138,7 +137,6 @@ static enum status emit_upcoming(struct request *r, const struct uuid *id, int64
 enum status people_summary(struct request *r)
 {
         const int64_t within = record_int(r->filter, WITHIN_DAYS);
-        char text[UUID_TEXT_SIZE];
         struct record *record;
         struct uuid id;
         struct emit *e;
@@ -149,7 +147,7 @@ enum status people_summary(struct request *r)
         e = respond_json(r, 200);
         resource_mark_shape(r, &summary_out);
         emit_object(e);
-        emit_member_str(e, "faculty_id", uuid_format(&id, text));
+        emit_member_uuid(e, "faculty_id", &id);
         emit_member_str(e, "faculty_name", record_str(record, PRACTITIONER_NAME));
         status = emit_counts(r, &id, within, e);
         if (status == STATUS_OK)
@@ -167,32 +165,18 @@ static const struct sql sql_select_supervised = SQL(
         "SELECT p.id, p.name, p.code, p.category, p.description, p.required_credentials,"
         " p.supervision_required, c.id, c.status, c.expiration_date FROM people AS q"
         " JOIN procedures AS p ON p.tenant_id = :tenant AND p.is_active"
-        " JOIN credentials AS c ON c.tenant_id = :tenant AND c.id = ("
-        "  SELECT b.id FROM credentials AS b WHERE b.tenant_id = :tenant AND b.faculty_id = q.id"
-        "  AND b.procedure_id = p.id AND b.competency_level <> 'trainee'"
-        "  AND " SQL_HOLDS_ON("b.", "UTC_DATE()")
-        "  ORDER BY COALESCE(b.expiration_date, '9999-12-31') DESC, b.id LIMIT 1)"
+        " JOIN credentials AS c ON c.tenant_id = :tenant AND c.id = " SQL_BEST_ON("UTC_DATE()")
         " WHERE q.tenant_id = :tenant AND q.id = ? AND q.is_active"
-        " AND NOT EXISTS (SELECT 1 FROM " SQL_TYPES_OF("p.required_credentials") " AS n"
-        "  WHERE NOT EXISTS (SELECT 1 FROM credentials AS h WHERE h.tenant_id = :tenant"
-        "   AND h.faculty_id = q.id AND h.credential_type = n.type"
-        "   AND " SQL_HOLDS_ON("h.", "UTC_DATE()") "))"
+        " AND NOT EXISTS (SELECT 1 FROM " SQL_MISSING_ON("UTC_DATE()") ")"
         " ORDER BY p.name, p.id");
 /* clang-format on */
 
-static void emit_id(struct emit *e, const char *name, struct uuid id)
-{
-        char text[UUID_TEXT_SIZE];
-
-        emit_member_str(e, name, uuid_format(&id, text));
-}
-
 static void emit_supervised(struct emit *e, const struct db_rows *rows)
 {
-        char day[DATE_TEXT_SIZE];
+        const struct uuid id = db_get_uuid(rows, 0), credential_id = db_get_uuid(rows, 7);
 
         emit_object(e);
-        emit_id(e, "id", db_get_uuid(rows, 0));
+        emit_member_uuid(e, "id", &id);
         emit_member_str(e, "name", db_get_str(rows, 1));
         emit_member_str(e, "code", db_get_str(rows, 2));
         emit_member_str(e, "category", db_get_str(rows, 3));
@@ -202,12 +186,12 @@ static void emit_supervised(struct emit *e, const struct db_rows *rows)
         emit_member_bool(e, "supervision_required", db_get_int(rows, 6) != 0);
         emit_key(e, "faculty_credential");
         emit_object(e);
-        emit_id(e, "id", db_get_uuid(rows, 7));
+        emit_member_uuid(e, "id", &credential_id);
         emit_member_str(e, "status", db_get_str(rows, 8));
         if (db_is_null(rows, 9))
                 emit_member_null(e, "expiration_date");
         else
-                emit_member_str(e, "expiration_date", date_format(db_get_date(rows, 9), day));
+                emit_member_date(e, "expiration_date", db_get_date(rows, 9));
         emit_object_end(e);
         emit_object_end(e);
 }

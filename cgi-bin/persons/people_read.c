@@ -11,17 +11,16 @@ static const struct sql sql_select_assignments =
 
 static void emit_assignment(struct emit *e, const struct db_rows *rows)
 {
-        char text[UUID_TEXT_SIZE], day[DATE_TEXT_SIZE];
         struct uuid id = db_get_uuid(rows, 0);
 
         emit_object(e);
-        emit_member_str(e, "id", uuid_format(&id, text));
+        emit_member_uuid(e, "id", &id);
         id = db_get_uuid(rows, 1);
-        emit_member_str(e, "block_id", uuid_format(&id, text));
+        emit_member_uuid(e, "block_id", &id);
         emit_member_str(e, "role", db_get_str(rows, 2));
         emit_member_str(e, "activity_name", db_get_str(rows, 3));
         emit_member_str(e, "abbreviation", db_get_str(rows, 4));
-        emit_member_str(e, "date", date_format(db_get_date(rows, 5), day));
+        emit_member_date(e, "date", db_get_date(rows, 5));
         emit_member_str(e, "time_of_day", db_get_str(rows, 6));
         emit_object_end(e);
 }

@@ -12,10 +12,7 @@ enum { SHOWN_MAX = 1000 };
         "SELECT q.id, q.name, q.type, COUNT(*) OVER () FROM people AS q" \
         " JOIN procedures AS p ON p.tenant_id = :tenant AND p.id = ? AND p.is_active" \
         " WHERE q.tenant_id = :tenant AND q.type = 'faculty' AND q.is_active" certified \
-        " AND NOT EXISTS (SELECT 1 FROM " SQL_TYPES_OF("p.required_credentials") " AS n" \
-        "  WHERE NOT EXISTS (SELECT 1 FROM credentials AS h WHERE h.tenant_id = :tenant" \
-        "   AND h.faculty_id = q.id AND h.credential_type = n.type" \
-        "   AND " SQL_HOLDS_ON("h.", "UTC_DATE()") "))" \
+        " AND NOT EXISTS (SELECT 1 FROM " SQL_MISSING_ON("UTC_DATE()") ")" \
         " ORDER BY q.name, q.id LIMIT ?")
 /* clang-format on */
 
@@ -28,10 +25,9 @@ static const struct sql sql_select_certified = SQL_QUALIFIED(
 static void emit_person(struct emit *e, const struct db_rows *rows)
 {
         const struct uuid id = db_get_uuid(rows, 0);
-        char text[UUID_TEXT_SIZE];
 
         emit_object(e);
-        emit_member_str(e, "id", uuid_format(&id, text));
+        emit_member_uuid(e, "id", &id);
         emit_member_str(e, "name", db_get_str(rows, 1));
         emit_member_str(e, "type", db_get_str(rows, 2));
         emit_object_end(e);
@@ -39,7 +35,6 @@ static void emit_person(struct emit *e, const struct db_rows *rows)
 
 enum status qualified_faculty(struct request *r)
 {
-        char text[UUID_TEXT_SIZE];
         struct record *record;
         struct db_rows rows;
         struct uuid id;
@@ -59,7 +54,7 @@ enum status qualified_faculty(struct request *r)
         e = respond_json(r, 200);
         resource_mark_shape(r, &qualified_out);
         emit_object(e);
-        emit_member_str(e, "procedure_id", uuid_format(&id, text));
+        emit_member_uuid(e, "procedure_id", &id);
         emit_member_str(e, "procedure_name", record_str(record, PROCEDURE_NAME));
         emit_key(e, "qualified_faculty");
         emit_array(e);

@@ -51,25 +51,17 @@ struct due {
         int64_t least, most; /* of its step */
 };
 
-static void emit_id(struct emit *e, const char *name, const struct uuid *id)
-{
-        char text[UUID_TEXT_SIZE];
-
-        emit_member_str(e, name, uuid_format(id, text));
-}
-
 static void tell(const struct due *due, const struct db_rows *rows, struct emit *e)
 {
         const struct uuid faculty = db_get_uuid(rows, 0);
-        char day[DATE_TEXT_SIZE];
 
         emit_object(e);
-        emit_id(e, "credential_id", &due->id);
-        emit_id(e, "faculty_id", &faculty);
+        emit_member_uuid(e, "credential_id", &due->id);
+        emit_member_uuid(e, "faculty_id", &faculty);
         emit_member_str(e, "faculty_name", db_get_str(rows, 1));
         emit_member_str(e, "credential_type", db_get_str(rows, 2));
         emit_member_str(e, "procedure_name", db_get_str(rows, 3));
-        emit_member_str(e, "expiration_date", date_format(due->last, day));
+        emit_member_date(e, "expiration_date", due->last);
         emit_member_int(e, "days_until_expiration", db_get_int(rows, 4));
         emit_member_int(e, "reminder", due->most);
         emit_object_end(e);

@@ -65,7 +65,6 @@ enum status person_risk(struct request *r)
 {
         struct risk_cause causes[RISK_CAUSE__N];
         struct risk_facts facts;
-        char now[TIME_TEXT_SIZE];
         struct record *found;
         struct uuid id;
         int64_t version, score;
@@ -87,7 +86,7 @@ enum status person_risk(struct request *r)
         emit_member_int(e, "stored_risk_score", record_int(found, PERSON_RISK_SCORE));
         emit_member_str(e, "stored_risk_level", record_str(found, PERSON_RISK_LEVEL));
         status = emit_causes(r, e, &id, causes);
-        emit_member_str(e, "computed_at", time_format(request_now(r), now));
+        emit_member_time(e, "computed_at", request_now(r));
         emit_object_end(e);
         return status;
 }

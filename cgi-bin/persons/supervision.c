@@ -5,20 +5,15 @@
  */
 #include "people.h"
 
-#define FOREVER "'9999-12-31'"
-
 /* Person, procedure, the credential that holds longest, a required type that is missing, the day on
  * which the first of those that it rests on expires, whether a credential holds at all, and the day
  * that was asked for: today by the same clock that reads what has expired. */
 /* clang-format off */
 static const struct sql sql_select_right = SQL(
         "SELECT q.type, q.is_active, p.is_active, p.requires_certification, c.id, c.expiration_date,"
-        " (SELECT n.type FROM " SQL_TYPES_OF("p.required_credentials") " AS n"
-        "  WHERE NOT EXISTS (SELECT 1 FROM credentials AS h WHERE h.tenant_id = :tenant"
-        "   AND h.faculty_id = q.id AND h.credential_type = n.type"
-        "   AND " SQL_HOLDS_ON("h.", "d.day") ") LIMIT 1),"
+        " (SELECT n.type FROM " SQL_MISSING_ON("d.day") " LIMIT 1),"
         " (SELECT CAST(MIN(m.last) AS DATE) FROM (SELECT n.type,"
-        "   MAX(COALESCE(h.expiration_date, " FOREVER ")) AS last"
+        "   MAX(COALESCE(h.expiration_date, " SQL_FOREVER ")) AS last"
         "   FROM " SQL_TYPES_OF("(SELECT r.required_credentials FROM procedures AS r"
                                 " WHERE r.tenant_id = :tenant AND r.id = ?)") " AS n"
         "   JOIN (SELECT COALESCE(CAST(? AS DATE), UTC_DATE()) AS day) AS d"
@@ -31,11 +26,7 @@ static const struct sql sql_select_right = SQL(
         " FROM (SELECT COALESCE(CAST(? AS DATE), UTC_DATE()) AS day) AS d"
         " JOIN people AS q ON q.tenant_id = :tenant AND q.id = ?"
         " JOIN procedures AS p ON p.tenant_id = :tenant AND p.id = ?"
-        " LEFT JOIN credentials AS c ON c.tenant_id = :tenant AND c.id = (SELECT b.id"
-        "  FROM credentials AS b WHERE b.tenant_id = :tenant AND b.faculty_id = q.id"
-        "  AND b.procedure_id = p.id AND b.competency_level <> 'trainee'"
-        "  AND " SQL_HOLDS_ON("b.", "d.day")
-        "  ORDER BY COALESCE(b.expiration_date, " FOREVER ") DESC, b.id LIMIT 1)");
+        " LEFT JOIN credentials AS c ON c.tenant_id = :tenant AND c.id = " SQL_BEST_ON("d.day"));
 /* clang-format on */
 
 struct right {
@@ -155,12 +146,12 @@ enum status supervision_check(struct request *r)
                 return status;
         e = respond_json(r, 200);
         emit_object(e);
-        emit_member_str(e, "person_id", uuid_format(&person_id, text));
-        emit_member_str(e, "procedure_id", uuid_format(&procedure_id, text));
+        emit_member_uuid(e, "person_id", &person_id);
+        emit_member_uuid(e, "procedure_id", &procedure_id);
         emit_member_bool(e, "allowed", !right.reason);
         emit_member_text(e, "reason", right.reason);
         emit_member_str(e, "detail", right.reason ? right.detail : STR("May supervise"));
-        emit_member_str(e, "on", date_format(right.on, day));
+        emit_member_date(e, "on", right.on);
         emit_member_str(e, "until",
                         !right.reason && right.ends ? date_format(right.until, day)
                                                     : (struct str){NULL, 0});

@@ -54,7 +54,6 @@ struct event *event_of(const struct event_row *row)
 
 void event_json(const struct event *event, struct buf *out)
 {
-        char id[UUID_TEXT_SIZE], at[TIME_TEXT_SIZE];
         struct emit e;
 
         emit_start(&e, out);
@@ -65,8 +64,8 @@ void event_json(const struct event *event, struct buf *out)
         emit_member_text(&e, "type", event->type);
         emit_member_text(&e, "resource", event->resource);
         emit_member_text(&e, "op", event->op);
-        emit_member_str(&e, "record_id", uuid_format(&event->record, id));
-        emit_member_str(&e, "at", time_format(event->at, at));
+        emit_member_uuid(&e, "record_id", &event->record);
+        emit_member_time(&e, "at", event->at);
         emit_key(&e, "doc");
         emit_raw(&e, (struct str){event->body, event->length});
         emit_object_end(&e);

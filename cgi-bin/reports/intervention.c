@@ -58,7 +58,7 @@ static enum status make_record(struct request *r, const struct intervention_fact
 
 enum status intervention_make(struct request *r)
 {
-        char id_text[TYPEID_TEXT_SIZE], at[TIME_TEXT_SIZE];
+        char id_text[TYPEID_TEXT_SIZE];
         struct intervention_facts facts;
         struct uuid person_id, id;
         struct str url, name;
@@ -83,7 +83,7 @@ enum status intervention_make(struct request *r)
         emit_member_bool(e, "success", true);
         emit_member_str(e, "report_id", name);
         emit_member_str(e, "file_url", url);
-        emit_member_str(e, "generated_at", time_format(facts.made, at));
+        emit_member_time(e, "generated_at", facts.made);
         emit_object_end(e);
         return STATUS_OK;
 }

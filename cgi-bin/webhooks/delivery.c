@@ -114,10 +114,9 @@ enum status delivery_list(struct request *r)
 static enum status answer(struct request *r, const struct uuid *id)
 {
         struct emit *e = respond_json(r, 202);
-        char text[UUID_TEXT_SIZE];
 
         emit_object(e);
-        emit_member_str(e, "delivery_id", uuid_format(id, text));
+        emit_member_uuid(e, "delivery_id", id);
         emit_object_end(e);
         return STATUS_OK;
 }

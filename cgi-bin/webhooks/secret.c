@@ -191,7 +191,6 @@ enum status webhook_rotate(struct request *r)
 {
         struct task task = {.r = r, .body = rotate, .until = request_now(r) + OVERLAP_MS};
         const struct db_work work = {run, again, committed, &task};
-        char text[UUID_TEXT_SIZE], at[TIME_TEXT_SIZE];
         struct emit *e;
         enum status status = settle_secret(&task, 0);
 
@@ -203,9 +202,9 @@ enum status webhook_rotate(struct request *r)
                 return status;
         e = respond_json(r, 200);
         emit_object(e);
-        emit_member_str(e, "webhook_id", uuid_format(&task.id, text));
+        emit_member_uuid(e, "webhook_id", &task.id);
         emit_member_str(e, "secret", task.secret);
-        emit_member_str(e, "previous_until", time_format(task.until, at));
+        emit_member_time(e, "previous_until", task.until);
         emit_object_end(e);
         return STATUS_OK;
 }

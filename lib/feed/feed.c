@@ -55,7 +55,7 @@ enum status feed_open(struct request *r, const char *kind, role_set readers, str
 
 enum status feed_make(struct request *r, const char *kind, const char *path)
 {
-        char secret[SECRET_TEXT_SIZE], at[TIME_TEXT_SIZE];
+        char secret[SECRET_TEXT_SIZE];
         struct digest hash;
         struct emit *e;
         enum status status;
@@ -76,7 +76,7 @@ enum status feed_make(struct request *r, const char *kind, const char *path)
         emit_member_str(e, "url",
                         arena_printf(r->arena, "%s%s/%s.ics", config_text(CONFIG_PUBLIC_URL), path,
                                      secret));
-        emit_member_str(e, "created_at", time_format(request_now(r), at));
+        emit_member_time(e, "created_at", request_now(r));
         emit_object_end(e);
         return STATUS_OK;
 }

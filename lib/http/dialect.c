@@ -45,15 +45,13 @@ static void error_none(struct emit *e, const struct request *r, const struct pro
 static void error_success_false(struct emit *e, const struct request *r,
                                 const struct problem_body *p)
 {
-        char time[TIME_TEXT_SIZE];
-
         emit_member_bool(e, "success", false);
         emit_member_str(e, "message", p->detail);
         emit_key(e, "error");
         emit_object(e);
         emit_member_text(e, "code", problem_code(p->problem));
         emit_object_end(e);
-        emit_member_str(e, "timestamp", time_format(request_now(r), time));
+        emit_member_time(e, "timestamp", request_now(r));
         emit_member_str(e, "path", r->path);
 }
 

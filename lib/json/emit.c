@@ -335,3 +335,24 @@ void emit_member_null(struct emit *e, const char *name)
         emit_key(e, name);
         emit_null(e);
 }
+
+void emit_member_uuid(struct emit *e, const char *name, const struct uuid *id)
+{
+        char text[UUID_TEXT_SIZE];
+
+        emit_member_str(e, name, id ? uuid_format(id, text) : (struct str){NULL, 0});
+}
+
+void emit_member_time(struct emit *e, const char *name, time_ms time)
+{
+        char text[TIME_TEXT_SIZE];
+
+        emit_member_str(e, name, time_format(time, text));
+}
+
+void emit_member_date(struct emit *e, const char *name, day_number day)
+{
+        char text[DATE_TEXT_SIZE];
+
+        emit_member_str(e, name, date_format(day, text));
+}

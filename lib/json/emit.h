@@ -15,7 +15,9 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "base/id.h"
 #include "base/str.h"
+#include "base/time.h"
 
 enum { EMIT_DEPTH_MAX = 48 };
 
@@ -67,5 +69,8 @@ void emit_member_text(struct emit *e, const char *name, const char *value);
 void emit_member_int(struct emit *e, const char *name, int64_t value);
 void emit_member_bool(struct emit *e, const char *name, bool value);
 void emit_member_null(struct emit *e, const char *name);
+void emit_member_uuid(struct emit *e, const char *name, const struct uuid *id); /* NULL: null */
+void emit_member_time(struct emit *e, const char *name, time_ms time);
+void emit_member_date(struct emit *e, const char *name, day_number day);
 
 #endif

@@ -33,7 +33,6 @@ const struct shape health_shape = SHAPE("Health", health_fields, "The state of a
 
 static enum status health(struct request *r)
 {
-        char time[TIME_TEXT_SIZE];
         int64_t version = 0;
         struct emit *e;
 
@@ -46,7 +45,7 @@ static enum status health(struct request *r)
         emit_object(e);
         emit_member_bool(e, "success", true);
         emit_member_str(e, "message", arena_printf(r->arena, "%s is healthy", bound.name));
-        emit_member_str(e, "timestamp", time_format(request_now(r), time));
+        emit_member_time(e, "timestamp", request_now(r));
         emit_member_text(e, "service", bound.name);
         emit_member_text(e, "version", ALMONER_VERSION);
         emit_key(e, "checks");

@@ -55,11 +55,9 @@ enum status history_admits(struct request *r, const struct resource *resource,
 
 static void emit_uuid(struct emit *e, const char *name, const struct db_rows *rows, unsigned column)
 {
-        char text[UUID_TEXT_SIZE];
         const struct uuid id = db_get_uuid(rows, column);
 
-        emit_member_str(e, name,
-                        db_is_null(rows, column) ? (struct str){NULL, 0} : uuid_format(&id, text));
+        emit_member_uuid(e, name, db_is_null(rows, column) ? NULL : &id);
 }
 
 static void emit_document(struct emit *e, const char *name, const struct db_rows *rows,
@@ -75,11 +73,9 @@ static void emit_document(struct emit *e, const char *name, const struct db_rows
 static void emit_change(struct emit *e, const struct history_words *words,
                         const struct db_rows *rows)
 {
-        char at[TIME_TEXT_SIZE];
-
         emit_object(e);
         emit_uuid(e, "id", rows, 0);
-        emit_member_str(e, words->at, time_format(db_get_time(rows, 1), at));
+        emit_member_time(e, words->at, db_get_time(rows, 1));
         emit_member_str(e, words->op, db_get_str(rows, 2));
         emit_member_int(e, "version", db_get_int(rows, 3));
         emit_uuid(e, words->actor, rows, 4);

@@ -53,6 +53,26 @@ static void test_document(void **state)
                 "\"int\":-9223372036854775808,\"yes\":true,\"list\":[0.1,null,-2500.05,{}]}");
 }
 
+static void test_members_of_values(void **state)
+{
+        struct uuid id;
+        struct emit e;
+
+        (void)state;
+        assert_true(uuid_parse(STR("018D1C60-F0A0-7000-8000-00000000000A"), &id));
+        emit_start(&e, &out);
+        emit_object(&e);
+        emit_member_uuid(&e, "id", &id);
+        emit_member_uuid(&e, "none", NULL);
+        emit_member_time(&e, "at", 1705573800123);
+        emit_member_date(&e, "on", 19740);
+        emit_object_end(&e);
+        assert_true(emit_finish(&e));
+        assert_string_equal(out.data,
+                            "{\"id\":\"018d1c60-f0a0-7000-8000-00000000000a\",\"none\":null,"
+                            "\"at\":\"2024-01-18T10:30:00.123Z\",\"on\":\"2024-01-18\"}");
+}
+
 static void test_bad_utf8(void **state)
 {
         struct emit e;
@@ -208,6 +228,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_document, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_members_of_values, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_bad_utf8, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_misuse, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_roundtrip, setup, teardown),
