@@ -9,10 +9,11 @@
         "JSON_TABLE(?, '$[*]' COLUMNS (term VARCHAR(50) CHARACTER SET utf8mb4 COLLATE " \
         "utf8mb4_bin PATH '$')) AS j"
 
-static const struct sql sql_select_new_terms = SQL(
-        "SELECT j.term FROM " TERMS_OF_JSON
+/* What is there is locked: between this statement and the postings the sweep forgets no word. */
+static const struct sql sql_lock_terms = SQL(
+        "SELECT j.term, t.id FROM " TERMS_OF_JSON
         " LEFT JOIN search_terms AS t ON t.tenant_id = :tenant AND t.kind = ? AND t.term = j.term"
-        " WHERE t.id IS NULL");
+        " LOCK IN SHARE MODE");
 
 static const struct sql sql_insert_terms =
         SQL("INSERT IGNORE INTO search_terms (tenant_id, kind, term)"
@@ -148,10 +149,10 @@ static enum status select_new(struct db *db, struct arena *arena, const char *ki
         found->items = arena_new(arena, struct str, terms->count + 1);
         if (!json.ptr || !found->items)
                 return STATUS_NOMEM;
-        status = db_query(db, &sql_select_new_terms,
-                          DB_PARAMS(db_text(json), db_text(str_of(kind))), &rows);
+        status = db_query(db, &sql_lock_terms, DB_PARAMS(db_text(json), db_text(str_of(kind))),
+                          &rows);
         while (status == STATUS_OK && db_next(&rows))
-                if (found->count < terms->count)
+                if (db_is_null(&rows, 1) && found->count < terms->count)
                         found->items[found->count++] = arena_copy(arena, db_get_str(&rows, 0));
         return status == STATUS_OK ? db_end(&rows) : status;
 }

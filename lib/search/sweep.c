@@ -1,8 +1,8 @@
 /**
  * sweep.c: words that nobody uses any more, so that nothing stays of what was erased.
  *
- * A foreign key keeps a term that a posting names: who adds one at the same moment wins, and
- * DELETE IGNORE passes over it.
+ * A foreign key keeps a term that a posting names, and who is about to add one has locked it: they
+ * win, and DELETE IGNORE passes over it.
  */
 #include <stdatomic.h>
 

@@ -46,9 +46,11 @@ network() {
 }
 
 configure() {
+        install -d -o mysql "$CLUSTER/n$1.tmp" # one that begins removes what lies in a shared one
         cat >"$CLUSTER/n$1.cnf" <<END
 [mysqld]
 datadir=$CLUSTER/n$1
+tmpdir=$CLUSTER/n$1.tmp
 socket=$CLUSTER/n$1.sock
 pid-file=$CLUSTER/n$1.pid
 log-error=$CLUSTER/n$1.log

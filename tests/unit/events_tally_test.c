@@ -231,6 +231,12 @@ static void check_end(struct db *db, const struct tenant_id *tenant)
         sample(db, tenant);
 }
 
+/* A busy machine takes longer; the runner ends a test that does not end. */
+static bool enough(int samples)
+{
+        return failures || (samples > 20 && committed > 100 && rolled_back > 20);
+}
+
 static void test_exact(void **state)
 {
         pthread_t writers[WRITERS], folders[FOLDERS], movers[MOVERS];
@@ -245,7 +251,7 @@ static void test_exact(void **state)
         start(writers, WRITERS, write_things);
         start(movers, MOVERS, move_things);
         start(folders, FOLDERS, fold_things);
-        for (; time_monotonic_us() < until; samples++) {
+        for (; time_monotonic_us() < until || !enough(samples); samples++) {
                 sample(snapshots, &tenants[samples % 3]);
                 assert_int_equal(total(plain, "%"), FIXED); /* READ COMMITTED, one statement */
         }
@@ -257,7 +263,6 @@ static void test_exact(void **state)
         for (size_t i = 0; i < FOLDERS; i++)
                 pthread_join(folders[i], NULL);
         assert_int_equal(failures, 0);
-        assert_true(samples > 20 && committed > 100 && rolled_back > 20);
 
         db_scope(plain, NULL);
         assert_int_equal(tally_fold(plain, 100), STATUS_OK);
