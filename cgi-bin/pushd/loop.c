@@ -44,9 +44,16 @@ static void accept_some(struct pushd *p)
 static void take_news(struct pushd *p)
 {
         for (struct letter *next, *letter = mailbox_take(&p->news); letter; letter = next) {
+                struct event *event = (struct event *)letter;
+
                 next = letter->next;
                 letter->next = NULL;
-                tenant_publish(p, (struct event *)letter);
+                if (event->seq) {
+                        tenant_publish(p, event);
+                } else {
+                        tenant_missed(p, &event->tenant);
+                        free(event);
+                }
         }
 }
 

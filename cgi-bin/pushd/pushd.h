@@ -113,6 +113,9 @@ void tenant_leave(struct pushd *p, struct connection *c);
 /** tenant_publish(p, event): takes the event; to all who listen. */
 void tenant_publish(struct pushd *p, struct event *event);
 
+/** tenant_missed(p, id): all who listen are sent away to find out what they have missed. */
+void tenant_missed(struct pushd *p, const struct tenant_id *id);
+
 /* connection.c */
 struct connection *connection_new(struct pushd *p, int fd);
 

@@ -111,16 +111,22 @@ static void tell_all(struct pushd *p, struct tenant *tenant, bool lost)
         release(p, tenant);
 }
 
+void tenant_missed(struct pushd *p, const struct tenant_id *id)
+{
+        struct tenant *tenant = find(p, id);
+
+        if (tenant)
+                tell_all(p, tenant, true);
+}
+
 void tenant_publish(struct pushd *p, struct event *event)
 {
         struct tenant *tenant = find(p, &event->tenant);
         struct node *node;
 
-        p->counts.events += event->seq != 0;
-        if (!tenant || event->seq == 0) {
+        p->counts.events++;
+        if (!tenant) {
                 free(event);
-                if (tenant)
-                        tell_all(p, tenant, true);
                 return;
         }
         node = node_new(event);
@@ -131,8 +137,10 @@ void tenant_publish(struct pushd *p, struct event *event)
         }
         node->index = tenant->last->index + 1;
         node->bytes = tenant->last->bytes + node->event->length;
-        tenant->last->next = node; /* holds it, with its first hold */
+        /* It is held by the one before it, and by the list, before that one may go. */
+        tenant->last->next = node;
+        (void)node_hold(node);
         node_release(tenant->last);
-        tenant->last = node_hold(node);
+        tenant->last = node;
         tell_all(p, tenant, false);
 }

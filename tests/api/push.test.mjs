@@ -217,6 +217,7 @@ test('push-epoch: after a restore listeners are told, numbers are not taken twic
   const own = await newTenant();
   const v1 = { ...own, protocols: ['almoner.v1'] };
   for (let i = 0; i < 4; i++) await newPerson(own.token);
+  await until(() => sql(`SELECT COUNT(*) FROM ${streamOf(own)}`) === '4\n');
   const here = await connect('/ws/persons?since=0', v1);
   await until(() => here.messages.length === 5);
   const { epoch } = here.messages[0];
@@ -236,6 +237,27 @@ test('push-epoch: after a restore listeners are told, numbers are not taken twic
   assert.deepEqual([hello.recovered, hello.seq, event.seq], [false, 2, 3]);
   assert.ok(hello.epoch > epoch);
   assert.throws(() => execFileSync(process.env.CTL, ['new-epoch', '--tenant', 'nobody'], { stdio: 'ignore' }));
+});
+
+test('push-gap: what was swept before it was read is not passed over in silence', async () => {
+  const own = await newTenant();
+  const v1 = { ...own, protocols: ['almoner.v1'] };
+  for (let i = 0; i < 4; i++) await newPerson(own.token);
+  await until(() => sql(`SELECT COUNT(*) FROM ${streamOf(own)}`) === '4\n');
+  const here = await connect('/ws/persons?since=0', v1);
+  await until(() => here.messages.length === 5);
+  const { epoch } = here.messages[0], where = streamOf(own).slice(7);
+  sql(`START TRANSACTION; UPDATE stream SET seq = 7 ${where} AND seq = 4; UPDATE stream_head SET seq = 7 ${where}; COMMIT`);
+  await until(() => here.closed !== null);
+  assert.equal(here.closed, 1001);
+  const back = await connect(`/ws/persons?since=${epoch}.4`, v1);
+  await hears(back, (m) => m.type === 'hello');
+  assert.deepEqual(back.messages[0], { type: 'hello', epoch, seq: 7, recovered: false });
+  const page = (await call('GET', `/api/v1/changes?since=${epoch}.4`, { token: own.token })).body;
+  assert.deepEqual(page, { recovered: false, changes: [], next_since: `${epoch}.7`, more: false });
+  await newPerson(own.token, { first_name: 'Next' });
+  await hears(back, (m) => m.person?.first_name === 'Next');
+  assert.deepEqual(back.messages.slice(1).map((m) => m.seq), [8]);
 });
 
 test('push-retention: what is too old is swept; who asks for it is told, and the sequence goes on', async () => {
