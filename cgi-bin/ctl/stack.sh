@@ -10,7 +10,7 @@
 # Every key of "almonerctl sample" is honoured. The scripts' own, from the environment: DB_MEMORY (512M), DB_LOG (256M),
 # EDGE_WORKERS (auto), EDGE_WORKER_CONNECTIONS (4096), EDGE_CONNECTIONS (256 an address), EDGE_RATE (requests a second an address; 0: none),
 # EDGE_PUSH_BUFFER (640: how much of a WebSocket's frame nginx takes at a time, in bytes; more is faster where frames are large, and each
-# listener costs it twice), TRUSTED_PROXIES and METRICS_FROM (addresses), ACCESS_LOG (on, off), TLS_CERTIFICATE and TLS_KEY (paths),
+# listener has two of that size), TRUSTED_PROXIES and METRICS_FROM (addresses), ACCESS_LOG (on, off), TLS_CERTIFICATE and TLS_KEY (paths),
 # SOCKETS (folder of the modules' sockets: VAR/run), DB_CLIENTS (localhost: whence database users may come, in grants).
 set -euo pipefail
 # shellcheck source=cgi-bin/ctl/common.sh

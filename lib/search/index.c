@@ -137,8 +137,9 @@ struct str search_json(struct arena *arena, const struct str *items, size_t coun
         return copy;
 }
 
-/* Only few records bring a word that the tenant never used. */
-static enum status select_new(struct db *db, struct arena *arena, const char *kind,
+/* Those that are there are locked, the others found: only few records bring a word that the tenant
+ * never used. */
+static enum status lock_terms(struct db *db, struct arena *arena, const char *kind,
                               const struct search_terms *terms, struct search_terms *found)
 {
         const struct str json = search_json(arena, terms->items, terms->count);
@@ -196,7 +197,7 @@ enum status search_add_terms(struct db *db, struct arena *arena, const char *kin
 {
         struct search_terms fresh;
         struct str json;
-        enum status status = select_new(db, arena, kind, terms, &fresh);
+        enum status status = lock_terms(db, arena, kind, terms, &fresh);
 
         if (status != STATUS_OK || fresh.count == 0)
                 return status;

@@ -39,38 +39,37 @@ static inline void events_server_report(const char *name)
         (void)name;
 }
 
-static inline bool events_server_write(const char *folder, const char *name, const char *text,
-                                       const char *end)
+/** events_server_apply(name, text, end): a migration, as a file again, through the product's own
+ * migrate. */
+static inline bool events_server_apply(const char *name, const char *text, const char *end)
 {
-        char file[140];
-        FILE *out;
-
-        snprintf(file, sizeof(file), "%s/%s", folder, name);
-        out = fopen(file, "we");
-        return out && fwrite(text, 1, (size_t)(end - text), out) == (size_t)(end - text) &&
-               fclose(out) == 0;
-}
-
-/* The platform's migrations alone, as files again, through the product's own migrate. */
-static inline int events_server_open(void **state)
-{
-        char folder[100];
+        char folder[120], file[180];
         struct db *db;
+        FILE *out;
         enum status status;
 
-        if (server_open(state))
-                return -1;
-        snprintf(folder, sizeof(folder), "%s/sql", server_folder);
-        if (mkdir(folder, 0700) != 0 ||
-            !events_server_write(folder, "001_platform.sql", events_server_platform,
-                                 events_server_platform_end) ||
-            !events_server_write(folder, "002_push.sql", events_server_push,
-                                 events_server_push_end))
-                return -1;
+        snprintf(folder, sizeof(folder), "%s/of-%s", server_folder, name);
+        snprintf(file, sizeof(file), "%s/%s", folder, name);
+        if (mkdir(folder, 0700) != 0)
+                return false;
+        out = fopen(file, "we");
+        if (!out || fwrite(text, 1, (size_t)(end - text), out) != (size_t)(end - text) ||
+            fclose(out) != 0)
+                return false;
         db = events_server_connect(NULL);
         status = migrate(db, folder, events_server_report);
         db_destroy(db);
-        return status == STATUS_OK ? 0 : -1;
+        return status == STATUS_OK;
+}
+
+static inline int events_server_open(void **state)
+{
+        if (server_open(state) ||
+            !events_server_apply("001_platform.sql", events_server_platform,
+                                 events_server_platform_end) ||
+            !events_server_apply("002_push.sql", events_server_push, events_server_push_end))
+                return -1;
+        return 0;
 }
 
 #endif

@@ -263,6 +263,7 @@ static void test_exact(void **state)
         for (size_t i = 0; i < FOLDERS; i++)
                 pthread_join(folders[i], NULL);
         assert_int_equal(failures, 0);
+        assert_true(samples > 20 && committed > 100 && rolled_back > 20);
 
         db_scope(plain, NULL);
         assert_int_equal(tally_fold(plain, 100), STATUS_OK);

@@ -35,20 +35,10 @@ static atomic_bool sweeping;
 
 static int open_tables(void **state)
 {
-        char folder[100];
-        struct db *db;
-        enum status status;
-
-        if (events_server_open(state))
+        if (events_server_open(state) ||
+            !events_server_apply("003_search.sql", search_tables, search_tables_end))
                 return -1;
-        snprintf(folder, sizeof(folder), "%s/search", server_folder);
-        if (mkdir(folder, 0700) != 0 ||
-            !events_server_write(folder, "003_search.sql", search_tables, search_tables_end))
-                return -1;
-        db = events_server_connect(NULL);
-        status = migrate(db, folder, events_server_report);
-        db_destroy(db);
-        return status == STATUS_OK ? 0 : -1;
+        return 0;
 }
 
 static enum status store(struct db *db, void *context)
